@@ -1,0 +1,191 @@
+"""What consent publishes and answers. No contract carries a name or a personal number, except where it says so."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.message import Event, Question
+
+
+class RowKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What one consent at most governs (DESIGN 5). The key of a table in consent and in sharing's copy."""
+
+    subject_id: UUID
+    discloser_unit: str
+    recipient_unit: str
+    purpose: str
+    category: str
+    about: str = "child"
+    """`child`, or the id of the third person whose data it is."""
+
+
+class RowState(StrEnum):
+    """Whether a governing row lets anything through. Time is the reader's to judge, by the validity."""
+
+    GIVEN = "given"
+    STOPPED = "stopped"
+
+
+class GoverningRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as consent's primary had it at `revision`. A greater revision of the same epoch replaces it."""
+
+    key: RowKey
+    consent_id: UUID
+    state: RowState
+    epoch: int
+    """When this consent database was made or restored: a greater one makes every earlier row unknown."""
+    revision: int
+    """Raised under the row's lock in the transaction of every fact that can change the answer."""
+    valid_from: datetime
+    valid_until: datetime
+    """Exclusive instant: the earliest of the consent's end, the 18th birthday, the representation's end."""
+    withdrawn: bool = False
+    """Final for this consent id, whatever the revision says."""
+
+
+class RowsChanged(Event, frozen=True, kw_only=True):
+    """Consent to sharing, right after a commit that changed rows. `position` is the feed's (see Changes)."""
+
+    name: ClassVar[str] = "rows-changed"
+    receivers: ClassVar[tuple[str, ...]] = ("sharing",)
+
+    position: int
+    rows: tuple[GoverningRow, ...]
+
+
+class Stopped(Event, frozen=True, kw_only=True):
+    """Consent has sharing's word that nothing is released under this consent's rows any more."""
+
+    name: ClassVar[str] = "stopped"
+    receivers: ClassVar[tuple[str, ...]] = ("sharing",)
+
+    consent_id: UUID
+    revision: int
+    stopped_at: datetime
+
+
+class SignerStatus(StrEnum):
+    """Why an answer is missing."""
+
+    NOT_ASKED = "not-asked"
+    NO_ANSWER = "no-answer"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    WANTS_TO_TALK = "wants-to-talk"
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """How many answers of one role are missing, and why; never who."""
+
+    role: str
+    """`guardian`, `child`, `third-person`."""
+    number: int
+    status: SignerStatus
+
+
+class CoverageNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """One row asked about, with what decides who must answer for it."""
+
+    key: RowKey
+    regime: str
+    """Secrecy regime of the discloser unit (`domain` 1.2 code); pupil health and BUP involve the child from 12."""
+
+
+class CoverageState(StrEnum):
+    """What consent knows of a row at an instant."""
+
+    GIVEN = "given"
+    NOT_ASKED = "not-asked"
+    PENDING = "pending"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    ASK_HUMAN = "ask-human"
+    """Nobody known who may answer, or custody is disputed: never a yes (I5)."""
+
+
+class RowCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer for one row; `row` is the governing row where there is one, to be applied like an event."""
+
+    key: RowKey
+    state: CoverageState
+    missing: tuple[Missing, ...] = ()
+    row: GoverningRow | None = None
+
+
+class CoverageAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """As many as the needs, in their order."""
+
+    rows: tuple[RowCoverage, ...]
+
+
+class Coverage(Question[CoverageAnswer], frozen=True, kw_only=True):
+    """Sharing to consent: what holds for these rows now? Answered from consent's primary only."""
+
+    house: ClassVar[str] = "consent"
+    name: ClassVar[str] = "coverage"
+    answer: ClassVar[type[CoverageAnswer]] = CoverageAnswer
+
+    needs: tuple[CoverageNeed, ...]
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """The feed after `since`, oldest first, without gaps: every change committed before the question up to `position` is known
+    to who has applied them all. `complete` is false when a further page must be asked for."""
+
+    epoch: int
+    position: int
+    rows: tuple[GoverningRow, ...]
+    complete: bool
+
+
+class ChangesSince(Question[Changes], frozen=True, kw_only=True):
+    """Sharing to consent, for its lease: everything after this position of this epoch (DESIGN 5)."""
+
+    house: ClassVar[str] = "consent"
+    name: ClassVar[str] = "changes"
+    answer: ClassVar[type[Changes]] = Changes
+
+    epoch: int
+    since: int
+
+
+class ChildFound(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a child reference means to the houses. All empty when the reference is not that organisation's."""
+
+    subject_id: UUID | None = None
+    birth_date: date | None = None
+    """For ages in rules; not stored by who asks."""
+    restricted: bool = False
+    """Protected identity: handling only, no reason (I8)."""
+
+
+class Child(Question[ChildFound], frozen=True, kw_only=True):
+    """Sharing or audit to consent: whom does this organisation's reference mean?"""
+
+    house: ClassVar[str] = "consent"
+    name: ClassVar[str] = "child"
+    answer: ClassVar[type[ChildFound]] = ChildFound
+
+    organisation: str
+    child_ref: UUID
+
+
+class ReferenceMade(msgspec.Struct, frozen=True, kw_only=True):
+    """The other organisation's own reference for the same child."""
+
+    child_ref: UUID | None = None
+
+
+class Reference(Question[ReferenceMade], frozen=True, kw_only=True):
+    """Sharing to consent: the recipient organisation's `child_ref` for this subject, made on first use."""
+
+    house: ClassVar[str] = "consent"
+    name: ClassVar[str] = "reference"
+    answer: ClassVar[type[ReferenceMade]] = ReferenceMade
+
+    subject_id: UUID
+    organisation: str

@@ -1,0 +1,139 @@
+"""What sharing publishes and answers, and the notices that organisations get."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.consent import GoverningRow
+from shared.contracts.message import Event, Notice, Question
+
+
+class WantedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is asked for: this category to this unit for this purpose."""
+
+    recipient_unit: str
+    purpose: str
+    category: str
+    about: str = "child"
+
+
+class ConsentWanted(Event, frozen=True, kw_only=True):
+    """A professional asks the family, for one discloser; consent works out who must answer."""
+
+    name: ClassVar[str] = "consent-wanted"
+    receivers: ClassVar[tuple[str, ...]] = ("consent",)
+
+    request_id: UUID
+    case_id: UUID
+    subject_id: UUID
+    organisation: str
+    discloser_unit: str
+    model: str
+    rows: tuple[WantedRow, ...]
+    until: datetime
+    """Proposed end; consent caps it by the model's longest."""
+    answer_by: datetime
+
+
+class UnitSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit as other houses need it."""
+
+    unit: str
+    name: str
+    regime: str
+
+
+class OrganisationChanged(Event, frozen=True, kw_only=True):
+    """An organisation as it is now: the other houses keep their own copy."""
+
+    name: ClassVar[str] = "organisation-changed"
+    receivers: ClassVar[tuple[str, ...]] = ("consent", "audit")
+
+    organisation: str
+    display_name: str
+    public: bool
+    """An authority under OSL; false for a private body."""
+    units: tuple[UnitSeen, ...]
+    systems: tuple[str, ...]
+    """`<issuer> <client_id>` of its connected systems."""
+    revision: int
+
+
+class GrantChanged(Event, frozen=True, kw_only=True):
+    """What one person or system may do for one unit, from and to; a revoked one has `revoked_at`."""
+
+    name: ClassVar[str] = "grant-changed"
+    receivers: ClassVar[tuple[str, ...]] = ("consent", "audit")
+
+    grant_id: UUID
+    organisation: str
+    unit: str | None
+    """None: the whole organisation, for administrators and data-protection officers."""
+    principal: str
+    """`<issuer> <subject>` of a person, `<issuer> <client_id>` of a system."""
+    role: str
+    models: tuple[str, ...]
+    """Empty: not bound to a model."""
+    valid_from: datetime
+    valid_until: datetime
+    revision: int
+    revoked_at: datetime | None = None
+
+
+class StopAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Sharing's word: from its commit on, nothing is released under these rows."""
+
+    consent_id: UUID
+    revision: int
+    stopped_at: datetime
+
+
+class Stop(Question[StopAnswer], frozen=True, kw_only=True):
+    """Consent to sharing, after its own commit: the barrier of DESIGN 5. Idempotent."""
+
+    house: ClassVar[str] = "sharing"
+    name: ClassVar[str] = "stop"
+    answer: ClassVar[type[StopAnswer]] = StopAnswer
+
+    consent_id: UUID
+    revision: int
+    rows: tuple[GoverningRow, ...]
+
+
+class DeliveryReady(Notice, frozen=True, kw_only=True):
+    """A sealed item waits for the recipient, who fetches it: the fetch is the release."""
+
+    name: ClassVar[str] = "delivery"
+
+    delivery_id: UUID
+    case_id: UUID
+    child_ref: UUID
+    """The recipient organisation's own reference."""
+    discloser_unit: str
+    recipient_unit: str
+    category: str
+    purpose: str
+    use_by: datetime
+
+
+class DeliveryStopped(Notice, frozen=True, kw_only=True):
+    """What was on its way, or has been read, stands on a consent that has ended."""
+
+    name: ClassVar[str] = "stopped"
+
+    delivery_id: UUID
+    released: bool
+    """True: already fetched; answer `deleted` or `kept` with the paragraph."""
+
+
+class ReceiptStored(Notice, frozen=True, kw_only=True):
+    """To the discloser: the recipient has confirmed."""
+
+    name: ClassVar[str] = "receipt"
+
+    delivery_id: UUID
+    state: str
+    """`stored`, `opened`, `refused`, `duty-done`, `deleted`, `kept`."""
+    at: datetime

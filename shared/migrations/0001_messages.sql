@@ -1,0 +1,54 @@
+-- Small hot tables: rows leave when their receipts are in.
+
+create table outbox (
+    id uuid primary key,
+    position bigint generated always as identity unique,
+    name text not null,
+    organisation text,                       -- null: between houses; else a notice to that organisation
+    body bytea not null,
+    traceparent text,
+    receivers text[] not null,
+    received text[] not null default '{}',
+    producer_sequence bigint,                -- entries only, set by the relay before the first publish
+    previous_hash bytea,
+    created_at timestamptz not null,
+    published_at timestamptz,
+    tries integer not null default 0,
+    done_at timestamptz
+);
+create index outbox_open on outbox (position) where done_at is null;
+
+create table producer_chain (                -- the relay's: where this house's chain of entries stands
+    one boolean primary key default true check (one),
+    sequence bigint not null,
+    hash bytea not null
+);
+
+create table inbox (
+    source text not null,
+    message_id uuid not null,
+    handled_at timestamptz not null,
+    primary key (source, message_id)
+);
+
+create table dead_letter (
+    id uuid primary key,
+    source text not null,
+    name text not null,
+    subject text not null,
+    headers jsonb not null,
+    body bytea not null,
+    reason text not null,                    -- a code, never the text of an error
+    died_at timestamptz not null,
+    replayed_at timestamptz
+);
+
+create table idempotency (
+    caller text not null,
+    key text not null,
+    request_hash bytea not null,
+    status integer not null,
+    answer bytea not null,
+    created_at timestamptz not null,
+    primary key (caller, key)
+);

@@ -1,0 +1,1 @@
+"""Tables that every house has: outbox, inbox, dead letters, idempotency, sessions."""

@@ -1,0 +1,92 @@
+"""Environment to frozen struct, or exit naming everything that is missing. What protects has no default."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from shared.clock import TEST_CLOCK
+
+T = TypeVar("T", bound="HouseSettings")
+
+
+class Secret(str):
+    """Text that never shows itself: `repr` is `***`. Pass `reveal()` only to the driver that needs it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, _spec: str) -> str:
+        return "***"
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return str.__str__(self)
+
+
+class HouseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What every house needs. Each field is the variable `SAMSYN_<FIELD>`; see `deploy/README.md`."""
+
+    database_url: Secret
+    """`postgresql://role:password@/name?host=/socket/folder`; the house's own role and database."""
+    nats_url: str
+    """`nats://host:port`, `tls://` outside one machine."""
+    issuer: str
+    """The OpenID provider's issuer, compared exactly (RFC 8414 3.3)."""
+    audience: str
+    """This house's resource identifier: the `aud` that an access token must carry (RFC 9068)."""
+    public_url: str
+    """Where people and systems reach this house; redirect addresses and DPoP `htu` are made from it."""
+    client_id: str
+    client_key: Path
+    """Private JWK of this house's OIDC client, for `private_key_jwt` (RFC 7523)."""
+    secret_key: Path
+    """32 random bytes for what this house encrypts at rest; never in the database or its dump."""
+    production: bool
+    """Refuses the development provider, plain http and the test clock."""
+    otlp_endpoint: str | None = None
+    """Where OpenTelemetry goes over OTLP/HTTP; nothing is sent while it is unset."""
+    log_level: str = "INFO"
+
+
+def read(kind: type[T], environment: Mapping[str, str] | None = None) -> T:
+    """The settings of one process, read once in `__main__`. Names every missing or wrong one, never a value, and exits 2."""
+    env = os.environ if environment is None else environment
+    given: dict[str, Any] = {}
+    missing = []
+    for field in msgspec.structs.fields(kind):
+        text = env.get(f"SAMSYN_{field.name.upper()}")
+        if text is not None:
+            given[field.name] = text
+        elif field.required:
+            missing.append(f"SAMSYN_{field.name.upper()}")
+    if missing:
+        _refuse("missing settings: " + ", ".join(missing))
+    try:
+        settings = msgspec.convert(given, kind, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        _refuse(f"wrong setting: {error}")
+    if settings.production and env.get(TEST_CLOCK):
+        _refuse(f"{TEST_CLOCK} is set: a test clock has no place in production")
+    if settings.production and any(u.startswith("http://") for u in (settings.issuer, settings.public_url)):
+        _refuse("SAMSYN_ISSUER and SAMSYN_PUBLIC_URL must be https in production")
+    return settings
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind in {Secret, Path}:
+        return kind(value)
+    raise NotImplementedError(kind)
+
+
+def _refuse(reason: str) -> Any:
+    sys.stderr.write(f"samsyn: {reason}\n")
+    raise SystemExit(2)
