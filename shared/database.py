@@ -62,7 +62,7 @@ class Database:
                 raise
             raise Conflict(code) from error
         except (*OUT_OF_REACH, *BUSY) as error:
-            raise Unavailable() from error
+            raise Unavailable from error
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -71,7 +71,7 @@ class Database:
             async with self.pool.acquire() as connection:
                 yield connection
         except (*OUT_OF_REACH, *BUSY) as error:
-            raise Unavailable() from error
+            raise Unavailable from error
 
 
 async def prepare_connection(connection: Connection) -> None:

@@ -28,7 +28,7 @@ async def notify(tx: Connection, organisation: str, notice: Notice, *, now: date
     return notice_id
 
 
-async def _insert(  # noqa: PLR0917  one row, one argument per column
+async def _insert(
     tx: Connection, row_id: UUID, name: str, organisation: str | None, body: msgspec.Struct, receivers: tuple[str, ...], now: datetime
 ) -> None:
     await tx.execute(

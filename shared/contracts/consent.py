@@ -133,8 +133,11 @@ class Coverage(Question[CoverageAnswer], frozen=True, kw_only=True):
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """The feed after `since`, oldest first, without gaps: every change committed before the question up to `position` is known
-    to who has applied them all. `complete` is false when a further page must be asked for."""
+    """The feed after `since`, oldest first, without gaps.
+
+    Who has applied all of it knows every change committed before the question was asked.
+    `complete` is false when a further page must be asked for.
+    """
 
     epoch: int
     position: int
@@ -164,7 +167,7 @@ class ChildFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Child(Question[ChildFound], frozen=True, kw_only=True):
-    """Sharing or audit to consent: whom does this organisation's reference mean?"""
+    """Sharing or audit to consent: what this organisation's reference means."""
 
     house: ClassVar[str] = "consent"
     name: ClassVar[str] = "child"
