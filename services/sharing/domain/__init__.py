@@ -1,0 +1,1 @@
+"""The rules of sharing: pure functions over plain structs, no I/O."""

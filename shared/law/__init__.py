@@ -1,0 +1,1 @@
+"""Codes and pure rules of law that two houses use. No I/O, no framework."""
