@@ -52,3 +52,5 @@ create table idempotency (
     created_at timestamptz not null,
     primary key (caller, key)
 );
+
+grant select, insert, update, delete on outbox, producer_chain, inbox, dead_letter, idempotency to house;  -- every house's role
