@@ -1,0 +1,1 @@
+"""What other houses tell and ask."""

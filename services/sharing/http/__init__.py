@@ -1,0 +1,1 @@
+"""Parse, one transaction, one use case, view."""

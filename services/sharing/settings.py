@@ -1,0 +1,12 @@
+"""What the sharing house needs to know before it starts."""
+
+from pathlib import Path
+
+from shared.settings import HouseSettings
+
+
+class Settings(HouseSettings, frozen=True, kw_only=True):
+    """One process of sharing. Everything in `HouseSettings`, and whom it trusts for keys."""
+
+    trust_file: Path
+    """The registrars: `{"registrars": {"<organisation>": <Ed25519 public JWK>}}`, two or more."""
