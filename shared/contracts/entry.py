@@ -27,6 +27,7 @@ class Entry(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "entry"
     receivers: ClassVar[tuple[str, ...]] = ("audit",)
+    publishers: ClassVar[tuple[str, ...]] = ("consent", "sharing")
 
     entry_id: UUID
     organisation: str
@@ -57,6 +58,7 @@ class Sequenced(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "sequenced"
     receivers: ClassVar[tuple[str, ...]] = ()
+    publishers: ClassVar[tuple[str, ...]] = ("audit",)
 
     house: str
     """The producer; the others ignore it."""

@@ -16,6 +16,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     name: ClassVar[str]
     receivers: ClassVar[tuple[str, ...]]
+    publishers: ClassVar[tuple[str, ...]] = ()
+    """The houses that may publish it; empty: the one whose contracts module it stands in."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
