@@ -1,0 +1,1 @@
+"""The demonstration: a synthetic world and the story that is played in it."""

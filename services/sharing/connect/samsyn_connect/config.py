@@ -1,0 +1,64 @@
+"""How an organisation's kit is set up: one TOML file and a folder of keys that only this organisation can read."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+from joserfc.jwk import ECKey, JWKRegistry, OKPKey
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Addresses and key files. Relative paths count from the file's folder."""
+
+    organisation: str
+    issuer: str
+    """The OpenID provider that knows this organisation's system."""
+    client_id: str
+    sharing_url: str
+    sharing_audience: str
+    bus_url: str
+    bus_audience: str
+    client_key: Path
+    """Private JWK (ES256) of the system's client, for `private_key_jwt` and DPoP."""
+    signing_key: Path
+    """Private JWK (Ed25519) that signs this organisation's items and receipts."""
+    unit_keys: Path
+    """Folder of private JWKs, one file per unit key, named `<kid>.json`."""
+    trust: Path
+    """JSON {registrar organisation: public JWK}."""
+
+    @classmethod
+    def load(cls, path: Path) -> "Config":
+        """The configuration with absolute paths. Raises msgspec.ValidationError naming the wrong setting."""
+        config = msgspec.convert(
+            tomllib.loads(path.read_text(encoding="utf-8")), cls, strict=False, dec_hook=lambda kind, value: kind(value)
+        )
+        paths = {name: path.parent / getattr(config, name) for name in ("client_key", "signing_key", "unit_keys", "trust")}
+        return msgspec.structs.replace(config, **paths)
+
+
+class KeyStore:
+    """The organisation's keys, read once. Private halves never leave this process."""
+
+    def __init__(self, config: Config) -> None:
+        self.client = ECKey.import_key(_read(config.client_key))
+        self.signing = OKPKey.import_key(_read(config.signing_key))
+        self.registrars = {
+            name: OKPKey.import_key({**jwk, "kid": name}) for name, jwk in msgspec.json.decode(config.trust.read_bytes()).items()
+        }
+        self._unit_keys = config.unit_keys
+
+    def unit_key(self, kid: str) -> ECKey | OKPKey | None:
+        """The private unit key by its id, or None when it has been destroyed or never was here."""
+        if not kid.replace("-", "").isalnum():
+            return None
+        path = self._unit_keys / f"{kid}.json"
+        if not path.is_file():
+            return None
+        key = JWKRegistry.import_key(_read(path))
+        return key if isinstance(key, ECKey | OKPKey) else None
+
+
+def _read(path: Path) -> dict[str, str | list[str]]:
+    jwk: dict[str, str | list[str]] = msgspec.json.decode(path.read_bytes())
+    return jwk
