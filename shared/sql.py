@@ -6,9 +6,13 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import asyncpg
 import msgspec
 
 T = TypeVar("T")
+
+Row = Mapping[str, Any] | asyncpg.Record
+"""asyncpg's records are mappings in all but name."""
 
 _NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)$", re.MULTILINE)
 
@@ -25,11 +29,11 @@ def load(package: str, file: str) -> Mapping[str, str]:
     return MappingProxyType({name: body.strip() for name, body in zip(names, parts[1::2], strict=True)})
 
 
-def struct(kind: type[T], row: Mapping[str, Any]) -> T:
+def struct(kind: type[T], row: Row) -> T:
     """One row as a struct: columns by name, text to enums, arrays to tuples. Raises ValidationError on a mismatch."""
-    return msgspec.convert(dict(row), kind)
+    return msgspec.convert(dict(row.items()), kind)
 
 
-def structs(kind: type[T], rows: Iterable[Mapping[str, Any]]) -> list[T]:
+def structs(kind: type[T], rows: Iterable[Row]) -> list[T]:
     """Rows as structs, in the order of the query."""
     return [struct(kind, row) for row in rows]

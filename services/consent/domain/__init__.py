@@ -1,0 +1,1 @@
+"""What consent is: pure rules over facts and an instant."""

@@ -1,0 +1,152 @@
+"""A row of a consent through its life. State is computed from answers, representations, events and an instant, never stored."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.consent import GoverningRow, RowState
+from shared.law.disposers import AskHuman, Disposers
+
+
+class Choice(StrEnum):
+    """What somebody said, last."""
+
+    YES = "yes"
+    NO = "no"
+    TALK = "wants-to-talk"
+    WITHDRAWN = "withdrawn"
+    """Not an answer that can be given: what a withdrawal makes of an earlier yes."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's word on one row, given in one round (request) or, for a withdrawal, on every round of that row."""
+
+    person_id: UUID
+    choice: Choice
+    at: datetime
+    """When it was said: a paper that is recorded late does not beat a later answer."""
+    recorded_at: datetime
+    request_id: UUID | None = None
+    """None for a withdrawal."""
+
+
+class Ending(StrEnum):
+    """Why a row was stopped, as a closed list."""
+
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    """Somebody who had said yes, or is asked anew, now says no."""
+    CUSTODY = "custody"
+    """Somebody's yes is missing since custody, maturity or secrecy changed."""
+    PROTECTED = "protected"
+
+
+class State(StrEnum):
+    """Where one row stands at an instant (`design/consent.md` 3.7)."""
+
+    NOT_ASKED = "not-asked"
+    PENDING = "pending"
+    DEFERRED = "deferred"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended-by-other"
+    EXPIRED = "expired"
+
+
+_OPEN = frozenset({State.PENDING, State.DEFERRED, State.GRANTED, State.REFUSED, State.CONFLICT})
+_OVER = frozenset({State.WITHDRAWN, State.ENDED, State.EXPIRED})
+
+TRANSITIONS = MappingProxyType(
+    {
+        State.NOT_ASKED: frozenset({State.PENDING}),
+        State.PENDING: _OPEN | {State.ENDED, State.EXPIRED},
+        State.DEFERRED: _OPEN | {State.ENDED, State.EXPIRED},
+        State.REFUSED: _OPEN | {State.EXPIRED, State.ENDED},
+        State.CONFLICT: _OPEN | {State.EXPIRED, State.ENDED, State.WITHDRAWN},
+        State.GRANTED: _OPEN | _OVER,
+        State.WITHDRAWN: _OPEN | _OVER,
+        State.ENDED: _OPEN | _OVER,
+        State.EXPIRED: _OPEN | _OVER,
+    }
+)
+"""What may follow on what. After an end only a new consent id lets anything through; nothing returns to *not asked*."""
+
+
+class RowRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides one row."""
+
+    who: Disposers | AskHuman
+    request_id: UUID | None = None
+    """The latest round in which the row was asked for; None when it never was."""
+    standings: tuple[Standing, ...] = ()
+    """Every answer and withdrawal on this row, of all rounds."""
+    governing: GoverningRow | None = None
+    ended: Ending | None = None
+    """Why the governing row was stopped."""
+    last_instant: datetime | None = None
+    """When the latest round's period ends, whether it was ever granted or not."""
+
+
+def latest(standings: Iterable[Standing], request_id: UUID | None = None) -> dict[UUID, Standing]:
+    """Each person's last word by time of saying it; of one round and the withdrawals when a round is named."""
+    words: dict[UUID, Standing] = {}
+    for one in sorted(standings, key=lambda s: (s.at, s.recorded_at)):
+        if request_id is None or one.request_id in {None, request_id}:
+            words[one.person_id] = one
+    return words
+
+
+def agreed(who: Disposers | AskHuman, words: dict[UUID, Standing]) -> bool:
+    """Has everybody who must said yes, and nobody who is heard no? Nobody known is never a yes (I5)."""
+    if isinstance(who, AskHuman) or not who.needed:
+        return False
+    everybody = all(one.person_id in words and words[one.person_id].choice is Choice.YES for one in who.needed)
+    return everybody and not any(one.person_id in words and words[one.person_id].choice is not Choice.YES for one in who.heard)
+
+
+def holds(record: RowRecord, now: datetime) -> bool:
+    """Whether the governing row lets anything through now."""
+    row = record.governing
+    if row is None or row.state is not RowState.GIVEN or row.withdrawn:
+        return False
+    return row.valid_from <= now < row.valid_until and agreed(record.who, latest(record.standings))
+
+
+def state_of(record: RowRecord, now: datetime) -> State:
+    """Where the row stands; *granted* also while a renewal waits for answers."""
+    if holds(record, now):
+        return State.GRANTED
+    if record.request_id is None:
+        return State.NOT_ASKED
+    words = latest(record.standings, record.request_id)
+    said = _said(record.who, words)
+    if Choice.NO in said:
+        return State.CONFLICT if Choice.YES in said else State.REFUSED
+    if Choice.WITHDRAWN in said:
+        return State.WITHDRAWN
+    if record.last_instant is not None and record.last_instant <= now:
+        return State.EXPIRED
+    return _unanswered(record, said, now)
+
+
+def _unanswered(record: RowRecord, said: set[Choice], now: datetime) -> State:
+    row = record.governing
+    if Choice.TALK in said:
+        return State.DEFERRED
+    if row is not None and row.state is RowState.GIVEN and row.valid_until <= now:
+        return State.EXPIRED
+    if row is not None and row.state is RowState.STOPPED and record.ended in {Ending.CUSTODY, Ending.PROTECTED}:
+        return State.ENDED
+    return State.PENDING
+
+
+def _said(who: Disposers | AskHuman, words: dict[UUID, Standing]) -> set[Choice]:
+    if isinstance(who, AskHuman):
+        return set()
+    return {words[one.person_id].choice for one in (*who.needed, *who.heard) if one.person_id in words}

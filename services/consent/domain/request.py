@@ -1,0 +1,57 @@
+"""A question to a family, as it was asked."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.consent import RowKey
+from shared.law.codes import Regime
+
+
+class AskedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to say yes or no to; the number is its place on the page."""
+
+    row_number: int
+    key: RowKey
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One discloser's question about one child. Never edited: another question is another request."""
+
+    request_id: UUID
+    case_id: UUID
+    child_id: UUID
+    organisation: str
+    discloser_unit: str
+    regime: Regime
+    model: str
+    text_sha256: bytes
+    asked_at: datetime
+    answer_by: datetime
+    last_day: date
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """Proof of what was on the page before the answer."""
+
+    served_id: UUID
+    request_id: UUID
+    person_id: UUID
+    text_sha256: bytes
+    language: str
+    rendering: str
+    shown_sha256: bytes
+    served_at: datetime
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of one consent that has ended before its time."""
+
+    stop_id: UUID
+    consent_id: UUID
+    row_number: int
+    person_id: UUID | None
+    """Who withdrew; None when a fact ended it."""
+    ending: str
+    stopped_at: datetime

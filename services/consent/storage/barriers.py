@@ -1,0 +1,48 @@
+"""Stops that sharing has still to confirm: a stop is pending until its word is here, never by time passed (I2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from shared import sql
+from shared.contracts.consent import GoverningRow
+from shared.contracts.sharing import Stop
+from shared.database import Connection
+
+QUERIES = sql.load("services.consent.storage", "barriers.sql")
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """One stop of a consent, and when sharing confirmed it."""
+
+    revision: int
+    stopped_at: datetime | None
+
+
+async def add(tx: Connection, stop: Stop, *, now: datetime) -> None:
+    """Keep a stop that must be confirmed, in the transaction that stopped the rows."""
+    await tx.execute(QUERIES["add_barrier"], stop.consent_id, stop.revision, msgspec.to_builtins(stop.rows), now)
+
+
+async def confirm(tx: Connection, consent_id: UUID, revision: int, stopped_at: datetime) -> bool:
+    """Keep sharing's word; False when it was kept already."""
+    return await tx.fetchval(QUERIES["confirm_barrier"], consent_id, revision, stopped_at) is not None
+
+
+async def pending(tx: Connection, limit: int) -> Sequence[Stop]:
+    """The oldest stops without sharing's word."""
+    return [
+        Stop(
+            consent_id=row["consent_id"],
+            revision=row["revision"],
+            rows=msgspec.convert(row["changed"], tuple[GoverningRow, ...]),
+        )
+        for row in await tx.fetch(QUERIES["open_barriers"], limit)
+    ]
+
+
+async def of_consent(tx: Connection, consent_id: UUID) -> list[Confirmation]:
+    """All stops of a consent."""
+    return sql.structs(Confirmation, await tx.fetch(QUERIES["barriers_of"], consent_id))

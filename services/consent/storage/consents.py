@@ -1,0 +1,145 @@
+"""Consents, the rows they govern, how each ended, and the feed of changes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from services.consent.domain.consent import Choice, Ending, Standing
+from services.consent.domain.request import AskedRow, Stop
+from services.consent.storage.requests import asked_row, key_values, row_key
+from shared import sql
+from shared.contracts.consent import GoverningRow, RowKey
+from shared.database import Connection
+
+QUERIES = sql.load("services.consent.storage", "consents.sql")
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """One giving: the rows that became complete under one request."""
+
+    consent_id: UUID
+    request_id: UUID
+    given_at: datetime
+
+
+async def lock_row(tx: Connection, key: RowKey, *, epoch: int) -> GoverningRow | None:
+    """Insert if absent, then lock: what is not there yet can be locked too. None when nothing has governed the row."""
+    await tx.execute(QUERIES["ensure_row"], *key_values(key))
+    row = await tx.fetchrow(QUERIES["lock_row"], *key_values(key))
+    return None if row is None or row["consent_id"] is None else _governing(row, epoch)
+
+
+async def row(tx: Connection, key: RowKey, *, epoch: int) -> GoverningRow | None:
+    """The governing row without a lock."""
+    found = await tx.fetchrow(QUERIES["get_row"], *key_values(key))
+    return None if found is None else _governing(found, epoch)
+
+
+async def given_rows(tx: Connection, subject_id: UUID, *, epoch: int) -> list[GoverningRow]:
+    """All rows of a child that say given, in the order in which they are locked."""
+    return [_governing(one, epoch) for one in await tx.fetch(QUERIES["given_rows"], subject_id)]
+
+
+async def save_row(tx: Connection, changed: GoverningRow) -> None:
+    """Write a row whose lock is held."""
+    await tx.execute(
+        QUERIES["save_row"],
+        *key_values(changed.key),
+        changed.consent_id,
+        changed.state,
+        changed.revision,
+        changed.valid_from,
+        changed.valid_until,
+        changed.withdrawn,
+    )
+
+
+async def next_position(tx: Connection) -> int:
+    """The next place in the feed; holds its lock to the commit, so that what is visible has no gap. Called last."""
+    position: int = await tx.fetchval(QUERIES["next_position"])
+    return position
+
+
+async def feed(tx: Connection) -> tuple[int, int]:
+    """Epoch and last committed position."""
+    found = await tx.fetchrow(QUERIES["get_feed"])
+    if found is None:
+        raise RuntimeError("the feed's row is missing")
+    return found["epoch"], found["position"]
+
+
+async def add_change(tx: Connection, changed: GoverningRow, *, now: datetime) -> None:
+    """Add a row, as it became, to the feed at its revision."""
+    await tx.execute(QUERIES["add_change"], changed.revision, msgspec.to_builtins(changed), now)
+
+
+async def changes(tx: Connection, since: int, limit: int) -> list[GoverningRow]:
+    """Rows as they became after a position, oldest first."""
+    return [msgspec.convert(one["changed"], GoverningRow) for one in await tx.fetch(QUERIES["list_changes"], since, limit)]
+
+
+async def add(tx: Connection, consent: Consent) -> None:
+    """A new giving."""
+    await tx.execute(QUERIES["add_consent"], consent.consent_id, consent.request_id, consent.given_at)
+
+
+async def add_row(tx: Connection, consent: Consent, row_number: int, given_by: Sequence[UUID], *, now: datetime) -> None:
+    """A row that became complete, and whose yes was required and there."""
+    await tx.execute(QUERIES["add_consent_row"], consent.consent_id, row_number, consent.request_id, list(given_by), now)
+
+
+async def live(tx: Connection, request_id: UUID, *, now: datetime) -> UUID | None:
+    """The request's consent that nobody has touched since it was given, if there is one."""
+    found: UUID | None = await tx.fetchval(QUERIES["live_consent"], request_id, now)
+    return found
+
+
+async def of_request(tx: Connection, request_id: UUID) -> list[Consent]:
+    """What has come out of a request, oldest first."""
+    return sql.structs(Consent, await tx.fetch(QUERIES["list_consents"], request_id))
+
+
+async def get(tx: Connection, consent_id: UUID) -> Consent | None:
+    """One consent; who may see it is the use case's to judge."""
+    found = await tx.fetchrow(QUERIES["get_consent"], consent_id)
+    return None if found is None else sql.struct(Consent, found)
+
+
+async def rows(tx: Connection, consent_id: UUID) -> list[AskedRow]:
+    """The rows given under a consent."""
+    return [asked_row(one) for one in await tx.fetch(QUERIES["list_consent_rows"], consent_id)]
+
+
+async def row_number(tx: Connection, consent_id: UUID, key: RowKey) -> int:
+    """Which row of a consent has this key."""
+    found: int = await tx.fetchval(QUERIES["row_number_of"], consent_id, *key_values(key))
+    return found
+
+
+async def add_stop(tx: Connection, stop: Stop) -> None:
+    """Keep how a row ended."""
+    await tx.execute(QUERIES["add_stop"], *msgspec.structs.astuple(stop))
+
+
+async def stops(tx: Connection, consent_id: UUID) -> list[Stop]:
+    """How rows of a consent ended."""
+    return sql.structs(Stop, await tx.fetch(QUERIES["list_stops"], consent_id))
+
+
+async def withdrawals(tx: Connection, key: RowKey) -> list[Standing]:
+    """Each withdrawal of a row as its person's word."""
+    found = await tx.fetch(QUERIES["list_withdrawals"], *key_values(key))
+    return [Standing(person_id=one["person_id"], choice=Choice.WITHDRAWN, at=one["at"], recorded_at=one["at"]) for one in found]
+
+
+async def last_ending(tx: Connection, row: GoverningRow) -> Ending | None:
+    """Why the consent that governs a row was stopped."""
+    found = await tx.fetchval(QUERIES["last_ending"], *key_values(row.key), row.consent_id)
+    return None if found is None else Ending(found)
+
+
+def _governing(row: sql.Row, epoch: int) -> GoverningRow:
+    fields = {name: row[name] for name in ("consent_id", "state", "revision", "valid_from", "valid_until", "withdrawn")}
+    return sql.struct(GoverningRow, {**fields, "key": row_key(row), "epoch": epoch})

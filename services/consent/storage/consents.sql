@@ -1,0 +1,101 @@
+-- name: ensure_row
+insert into governing_row
+    (subject_id, discloser_unit, recipient_unit, purpose, category, about, state, revision, withdrawn)
+values ($1, $2, $3, $4, $5, $6, 'stopped', 0, false)
+on conflict do nothing
+
+-- name: lock_row
+select subject_id, discloser_unit, recipient_unit, purpose, category, about, consent_id, state, revision, valid_from, valid_until, withdrawn
+from governing_row
+where subject_id = $1 and discloser_unit = $2 and recipient_unit = $3 and purpose = $4 and category = $5 and about = $6
+for update
+
+-- name: get_row
+select subject_id, discloser_unit, recipient_unit, purpose, category, about, consent_id, state, revision, valid_from, valid_until, withdrawn
+from governing_row
+where subject_id = $1 and discloser_unit = $2 and recipient_unit = $3 and purpose = $4 and category = $5 and about = $6
+    and consent_id is not null
+
+-- name: given_rows
+select subject_id, discloser_unit, recipient_unit, purpose, category, about, consent_id, state, revision, valid_from, valid_until, withdrawn
+from governing_row
+where subject_id = $1 and state = 'given' and not withdrawn
+order by discloser_unit, recipient_unit, purpose, category, about
+
+-- name: save_row
+update governing_row
+set consent_id = $7, state = $8, revision = $9, valid_from = $10, valid_until = $11, withdrawn = $12
+where subject_id = $1 and discloser_unit = $2 and recipient_unit = $3 and purpose = $4 and category = $5 and about = $6
+
+-- name: next_position
+update feed set position = position + 1 returning position
+
+-- name: get_feed
+select epoch, position from feed
+
+-- name: add_change
+insert into change (position, changed, changed_at) values ($1, $2, $3)
+
+-- name: list_changes
+select changed from change where position > $1 order by position limit $2
+
+-- name: add_consent
+insert into consent (consent_id, request_id, given_at) values ($1, $2, $3)
+
+-- name: add_consent_row
+insert into consent_row (consent_id, row_number, request_id, given_by, given_at) values ($1, $2, $3, $4, $5)
+
+-- name: live_consent
+select consent.consent_id
+from consent
+where consent.request_id = $1
+    and not exists (select from stop where stop.consent_id = consent.consent_id)
+    and not exists (
+        select from governing_row where governing_row.consent_id = consent.consent_id and governing_row.valid_until <= $2
+    )
+order by consent.given_at desc, consent.consent_id desc
+limit 1
+
+-- name: list_consents
+select consent_id, request_id, given_at from consent where request_id = $1 order by given_at, consent_id
+
+-- name: get_consent
+select consent_id, request_id, given_at from consent where consent_id = $1
+
+-- name: list_consent_rows
+select request_row.request_id, request_row.row_number, request_row.subject_id, request_row.discloser_unit, request_row.recipient_unit,
+    request_row.purpose, request_row.category, request_row.about
+from consent_row join request_row using (request_id, row_number)
+where consent_row.consent_id = $1
+order by request_row.row_number
+
+-- name: row_number_of
+select consent_row.row_number
+from consent_row join request_row using (request_id, row_number)
+where consent_row.consent_id = $1 and request_row.subject_id = $2 and request_row.discloser_unit = $3
+    and request_row.recipient_unit = $4 and request_row.purpose = $5 and request_row.category = $6 and request_row.about = $7
+
+-- name: add_stop
+insert into stop (stop_id, consent_id, row_number, person_id, ending, stopped_at) values ($1, $2, $3, $4, $5, $6)
+
+-- name: list_stops
+select stop_id, consent_id, row_number, person_id, ending, stopped_at from stop where consent_id = $1 order by stopped_at, stop_id
+
+-- name: list_withdrawals
+select stop.person_id, stop.stopped_at as at
+from stop
+join consent_row using (consent_id, row_number)
+join request_row using (request_id, row_number)
+where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
+    and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6
+    and stop.person_id is not null and stop.ending = 'withdrawn'
+
+-- name: last_ending
+select stop.ending
+from stop
+join consent_row using (consent_id, row_number)
+join request_row using (request_id, row_number)
+where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
+    and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6 and stop.consent_id = $7
+order by stop.stopped_at desc, stop.stop_id desc
+limit 1

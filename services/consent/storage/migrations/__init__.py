@@ -1,0 +1,1 @@
+"""Forward-only SQL files of the consent house."""

@@ -1,0 +1,67 @@
+-- name: keep_text
+insert into text_version (sha256, text_id, version, body, first_used_at) values ($1, $2, $3, $4, $5) on conflict do nothing
+
+-- name: get_text
+select body from text_version where sha256 = $1
+
+-- name: add_request
+insert into request
+    (request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+on conflict (request_id) do nothing
+returning request_id
+
+-- name: add_request_row
+insert into request_row (request_id, row_number, subject_id, discloser_unit, recipient_unit, purpose, category, about)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: get_request
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+from request where request_id = $1
+
+-- name: list_requests
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+from request where child_id = any($1::uuid[])
+order by asked_at desc, request_id desc
+
+-- name: list_requests_about
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+from request where request_id in (select request_id from request_row where about = $1)
+order by asked_at desc, request_id desc
+
+-- name: list_rows
+select request_id, row_number, subject_id, discloser_unit, recipient_unit, purpose, category, about
+from request_row where request_id = $1
+order by row_number
+
+-- name: latest_round
+select request.request_id, request.regime, request.last_day
+from request_row join request using (request_id)
+where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
+    and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6
+order by request.asked_at desc, request.request_id desc
+limit 1
+
+-- name: list_answers
+select answer.request_id, answer.person_id, answer.choice, answer.answered_at as at, answer.recorded_at
+from answer join request_row using (request_id, row_number)
+where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
+    and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6
+
+-- name: own_answers
+select row_number, choice, served_id, answered_at
+from answer where request_id = $1 and person_id = $2
+order by answered_at, recorded_at, answer_id
+
+-- name: add_answer
+insert into answer
+    (answer_id, request_id, row_number, person_id, choice, way, issuer, acr, authenticated_at, served_id, answered_at, recorded_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+
+-- name: add_served
+insert into served (served_id, request_id, person_id, text_sha256, language, rendering, shown_sha256, served_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: get_served
+select served_id, request_id, person_id, text_sha256, language, rendering, shown_sha256, served_at
+from served where served_id = $1
