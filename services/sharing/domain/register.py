@@ -1,0 +1,122 @@
+"""Who is who: organisations, units, systems, keys, agreements, grants, and when each of them holds."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from shared.law.codes import Regime
+
+SYSTEM_ROLE = "system"
+"""The role of a grant that a connected system acts under."""
+
+
+class Organisation(msgspec.Struct, frozen=True, kw_only=True):
+    """A controller and secrecy border: one board, one company. `principal` only gathers them."""
+
+    organisation: str
+    display_name: str
+    principal: str
+    public: bool
+    number: str | None = None
+    hsa_id: str | None = None
+    operator: bool = False
+    """Runs the system: what belongs to nobody lies in its log. At most one."""
+    revision: int = 1
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest part of an organisation with exactly one secrecy regime."""
+
+    unit: str
+    organisation: str
+    name: str
+    regime: Regime
+
+
+class UnitParty(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit with what the rules ask of its organisation, and whether a kill switch covers either."""
+
+    unit: str
+    name: str
+    organisation: str
+    regime: Regime
+    public: bool
+    stopped: bool
+
+
+class System(msgspec.Struct, frozen=True, kw_only=True):
+    """A connected system: a client of the provider that speaks for one organisation."""
+
+    issuer: str
+    client_id: str
+    organisation: str
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None = None
+
+
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation's Ed25519 key: signs its items and receipts."""
+
+    organisation: str
+    kid: str
+    public: dict[str, Any]
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None = None
+
+
+class UnitKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that items are sealed to; the private half never leaves the unit."""
+
+    unit: str
+    kid: str
+    public: dict[str, Any]
+    thumbprint: str
+    """RFC 7638, SHA-256."""
+    valid_from: datetime
+    valid_until: datetime
+    """At most 90 days later."""
+    countersignatures: tuple[str, ...]
+    """Compact JWS of the registrars over the key's statement."""
+    revoked_at: datetime | None = None
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """These organisations work by this model, from and to."""
+
+    agreement_id: UUID
+    model: str
+    organisations: tuple[str, ...]
+    signed_by: tuple[str, ...]
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None = None
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person or system may do for one unit, with dates."""
+
+    grant_id: UUID
+    principal: str
+    organisation: str
+    unit: str | None
+    """None: the whole organisation."""
+    role: str
+    models: tuple[str, ...]
+    """Empty: not bound to a model."""
+    valid_from: datetime
+    valid_until: datetime
+    granted_by: str
+    revision: int = 1
+    revoked_at: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force; a revocation holds from its instant."""
+        return self.valid_from <= now < self.valid_until and (self.revoked_at is None or now < self.revoked_at)
+
+    def covers(self, unit: str, model: str | None) -> bool:
+        """Whether it reaches this unit and, where it is bound to models, this one."""
+        return self.unit in {None, unit} and (model is None or not self.models or model in self.models)

@@ -1,0 +1,51 @@
+"""Agreements and grants: rows to structs and back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import astuple
+
+from services.sharing.domain.register import Agreement, Grant
+from shared import sql
+from shared.database import Connection
+
+QUERIES = sql.load("services.sharing.storage", "grants.sql")
+
+
+async def find_agreement(tx: Connection, agreement_id: UUID) -> Agreement | None:
+    """One agreement."""
+    row = await tx.fetchrow(QUERIES["find_agreement"], agreement_id)
+    return None if row is None else sql.struct(Agreement, row)
+
+
+async def save_agreement(tx: Connection, agreement: Agreement) -> None:
+    """A new one."""
+    await tx.execute(QUERIES["save_agreement"], *astuple(agreement))
+
+
+async def agreement_covers(tx: Connection, model: str, organisations: Iterable[str], *, now: datetime) -> bool:
+    """Whether one agreement in force binds all of these organisations to the model."""
+    return bool(await tx.fetchval(QUERIES["agreement_covers"], model, sorted(set(organisations)), now))
+
+
+async def of_principal(tx: Connection, principal: str, organisation: str, *, lock: bool = False) -> list[Grant]:
+    """Grants not revoked, whatever their dates. `lock`: none of them is revoked before this transaction has ended."""
+    query = QUERIES["lock_grants_of"] if lock else QUERIES["grants_of"]
+    return sql.structs(Grant, await tx.fetch(query, principal, organisation))
+
+
+async def lock(tx: Connection, grant_id: UUID) -> Grant | None:
+    """One grant, held until the commit."""
+    row = await tx.fetchrow(QUERIES["lock_grant"], grant_id)
+    return None if row is None else sql.struct(Grant, row)
+
+
+async def save(tx: Connection, grant: Grant) -> None:
+    """A new one."""
+    await tx.execute(QUERIES["save_grant"], *astuple(grant))
+
+
+async def revoke(tx: Connection, grant_id: UUID, *, now: datetime, revision: int) -> None:
+    """In force no longer, from this instant."""
+    await tx.execute(QUERIES["revoke_grant"], grant_id, now, revision)

@@ -1,0 +1,43 @@
+"""Take a unit's encryption key into the register: only with the word of two registrars."""
+
+from datetime import datetime
+
+from services.sharing.domain.countersigning import KeyStatement, Registrars, thumbprint_of, vouched
+from services.sharing.domain.outcomes import Denied
+from services.sharing.domain.register import UnitKey
+from services.sharing.storage import register
+from services.sharing.usecases.record import deny, record
+from shared.auth import Caller
+from shared.database import Connection
+from shared.errors import Conflict, Fault, Invalid
+
+
+async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, registrars: Registrars, *, now: datetime) -> bool | Denied:
+    """True when it is new, false when exactly this key is there already. The entry is in the outbox.
+
+    The operator and the unit's own organisation may. Raises Invalid when the key is no public P-256 or X25519 key,
+    Conflict when the key id names another key.
+    """
+    if thumbprint_of(key.public) != key.thumbprint:
+        raise Invalid("key-not-usable", faults=[Fault("#/public", "not a public P-256 or X25519 key with this thumbprint")])
+    party = (await register.parties(tx, [key.unit])).get(key.unit)
+    if party is None or caller.organisation not in {party.organisation, await register.operator(tx)}:
+        return await deny(tx, caller, "unit-key.registered", "not-your-unit", now=now)
+    statement = KeyStatement(
+        organisation=party.organisation,
+        unit=key.unit,
+        kid=key.kid,
+        thumbprint=key.thumbprint,
+        valid_from=key.valid_from,
+        valid_until=key.valid_until,
+    )
+    if not vouched(statement, key.countersignatures, registrars):
+        return await deny(tx, caller, "unit-key.registered", "key-not-countersigned", now=now, unit=key.unit)
+    known = {known.kid: known for known in await register.unit_keys_of(tx, key.unit)}
+    if key.kid in known:
+        if known[key.kid] != key:
+            raise Conflict("key-id-already-used")
+        return False
+    await register.save_unit_key(tx, key)
+    await record(tx, caller, "unit-key.registered", now=now, organisation=party.organisation, unit=key.unit, reasons=(key.thumbprint,))
+    return True

@@ -1,0 +1,34 @@
+"""Take a grant back at once."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from services.sharing.domain.outcomes import Hidden
+from services.sharing.domain.register import Grant
+from services.sharing.storage import grants
+from services.sharing.usecases.grant_access import grant_event, may_administer
+from services.sharing.usecases.record import hide, record
+from shared import outbox
+from shared.auth import Caller
+from shared.database import Connection
+
+
+async def revoke_access(tx: Connection, caller: Caller, grant_id: UUID, *, now: datetime) -> Grant | Hidden:
+    """The grant as revoked, with event and entry in the outbox; a second time nothing is done.
+
+    From the commit on no use case lets its holder through: a release that holds the grant is before it, every other after.
+    """
+    grant = await grants.lock(tx, grant_id)
+    if grant is None or not await may_administer(tx, caller, grant.organisation, now=now):
+        return await hide(tx, caller, owner=None if grant is None else grant.organisation, now=now, object_id=grant_id)
+    if grant.revoked_at is not None:
+        return grant
+    revoked = msgspec.structs.replace(grant, revoked_at=now, revision=grant.revision + 1)
+    await grants.revoke(tx, grant_id, now=now, revision=revoked.revision)
+    await outbox.add(tx, grant_event(revoked), now=now)
+    await record(
+        tx, caller, "grant.revoked", now=now, organisation=grant.organisation, unit=grant.unit, reasons=(grant.role,), object_id=grant_id
+    )
+    return revoked
