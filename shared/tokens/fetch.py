@@ -22,15 +22,16 @@ class FetchFailed(Exception):
 class Fetcher:
     """One HTTP client without redirects, proxies and cookies. Lives as long as the process; `async with` closes it."""
 
-    def __init__(self, *, production: bool) -> None:
+    def __init__(self, *, production: bool, timeout: float = TIMEOUT) -> None:
         self._production = production
+        self._timeout = timeout
         self._client: httpx.AsyncClient | None = None
 
     @property
     def client(self) -> httpx.AsyncClient:
         """The client itself, for requests that are more than a fetch (token, PAR). Made on first use."""
         if self._client is None or self._client.is_closed:
-            self._client = httpx.AsyncClient(follow_redirects=False, timeout=TIMEOUT, trust_env=False)
+            self._client = httpx.AsyncClient(follow_redirects=False, timeout=self._timeout, trust_env=False)
         return self._client
 
     async def __aenter__(self) -> Self:
@@ -61,7 +62,7 @@ class Fetcher:
         """The body of a 200, at most 256 KiB, within 3 s. Raises FetchFailed, never anything of httpx."""
         self.check_url(url)
         try:
-            async with asyncio.timeout(TIMEOUT), self.client.stream("GET", url, headers=headers) as response:
+            async with asyncio.timeout(self._timeout), self.client.stream("GET", url, headers=headers) as response:
                 if response.status_code != httpx.codes.OK:
                     raise FetchFailed("status is not 200")
                 body = bytearray()
