@@ -1,5 +1,6 @@
 """One PostgreSQL per house: the pool, the transaction that an edge opens, and constraint names turned into conflicts."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ class Database:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", conflicts: Mapping[str, str]) -> None:
         self.pool = pool
+        self.committed = asyncio.Event()
+        """Set after each commit of this process: the relay's sign to look. (NOTIFY in the transaction would put commits in a queue.)"""
         self._conflicts = conflicts
 
     @classmethod
@@ -56,6 +59,7 @@ class Database:
         try:
             async with self.pool.acquire() as connection, connection.transaction():
                 yield connection
+            self.committed.set()
         except asyncpg.IntegrityConstraintViolationError as error:
             code = self._conflicts.get(error.constraint_name or "")
             if code is None:

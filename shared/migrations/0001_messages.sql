@@ -5,6 +5,7 @@ create table outbox (
     position bigint generated always as identity unique,
     name text not null,
     organisation text,                       -- null: between houses; else a notice to that organisation
+    log text,                                -- entries only: the organisation in whose log the entry will stand
     body bytea not null,
     traceparent text,
     receivers text[] not null,
@@ -17,6 +18,10 @@ create table outbox (
     done_at timestamptz
 );
 create index outbox_open on outbox (position) where done_at is null;
+create index outbox_fresh on outbox (position) where published_at is null;
+create index outbox_unnumbered on outbox (position) where log is not null and producer_sequence is null;
+create index outbox_unsequenced on outbox (log, created_at) where done_at is null and log is not null;
+create index outbox_done on outbox (done_at) where done_at is not null;
 
 create table producer_chain (                -- the relay's: where this house's chain of entries stands
     one boolean primary key default true check (one),
@@ -32,7 +37,7 @@ create table inbox (
 );
 
 create table dead_letter (
-    id uuid primary key,
+    id uuid primary key,                     -- the message's own id, so that it dies once; a new one if it had none
     source text not null,
     name text not null,
     subject text not null,

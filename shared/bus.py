@@ -1,0 +1,251 @@
+"""One NATS connection per process: renewed before its token ends, rebuilt when it was closed, and honest about being connected.
+
+nats-py closes for good when a token expires, and may return from `connect` without a connection. So this class holds the
+subscriptions, and replaces the client by a new one *before* the old ends: nothing is unsubscribed in between.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+from shared import replies, subjects, telemetry
+from shared.clock import utc_now
+from shared.contracts.message import Question
+from shared.errors import Unavailable
+
+A = TypeVar("A", bound=msgspec.Struct)
+Handler = Callable[[Msg], Awaitable[None]]
+
+logger = logging.getLogger("samsyn.bus")
+
+CONNECT_WITHIN: Final = 5.0
+"""Seconds; the server gives the callout three."""
+LONGEST_USER: Final = timedelta(minutes=15)
+"""The callout's users live no longer than this, nor longer than their token."""
+DRAIN_WITHIN: Final = 5.0
+FAILURES: Final = (NatsError, OSError, TimeoutError)
+"""What a lost or refusing NATS looks like from a client."""
+
+
+class Credential(Protocol):
+    """An access token for the bus, with the key it is bound to."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """The token's `exp`."""
+
+    def present(self) -> str:
+        """`<access token>~<DPoP proof>`, the proof fresh for this one connection (RFC 9449)."""
+
+
+Credentials = Callable[[], Awaitable[Credential]]
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A standing wish to hear a subject, kept over every connection."""
+
+    subject: str
+    queue: str
+    handler: Handler
+
+
+class Bus:
+    """The process's connection. `run_once` replaces it when due; the task that `open` starts does so until `close`."""
+
+    def __init__(self, url: str, name: str, *, credentials: Credentials | None, nkey_seed: str | None) -> None:
+        if (credentials is None) == (nkey_seed is None):
+            raise ValueError("either credentials or an nkey seed")
+        self.name = name
+        self._url = url
+        self._credentials = credentials
+        self._seed = nkey_seed
+        self._client: Client | None = None
+        self._js: JetStreamContext | None = None  # of this client: it holds a subscription for acknowledgements
+        self._renew_at: datetime | None = None  # owned by _replace
+        self._subscriptions: list[Subscription] = []
+        self._changed = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._draining: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(
+        cls, url: str, *, name: str, credentials: Credentials | None = None, nkey_seed: str | None = None, required: bool = False
+    ) -> "Bus":
+        """Connect as `name` (a house, or an organisation: replies arrive under its inbox).
+
+        When NATS is out of reach this returns a bus that is not connected and goes on trying: a house answers without it
+        what must never be stopped. With `required` it raises Unavailable instead.
+        """
+        bus = cls(url, name, credentials=credentials, nkey_seed=nkey_seed)
+        try:
+            await bus.run_once(utc_now())
+        except Unavailable:
+            if required:
+                raise
+        bus._keeper = asyncio.create_task(bus._keep(), name=f"bus-{name}")
+        return bus
+
+    async def close(self) -> None:
+        """Stop renewing, say goodbye and close; what was published before this is sent."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        client, self._client = self._client, None
+        if client is not None:
+            await _drained(client)
+        await asyncio.gather(*self._draining, return_exceptions=True)
+
+    @property
+    def is_connected(self) -> bool:
+        """For readiness: whether a server has accepted this process."""
+        return self._client is not None and self._client.is_connected
+
+    @property
+    def client(self) -> Client:
+        """The present connection; do not keep it, it is replaced. Raises Unavailable while there is none."""
+        if self._client is None or not self._client.is_connected:
+            raise Unavailable("bus-unavailable")
+        return self._client
+
+    @property
+    def js(self) -> JetStreamContext:
+        """JetStream over the present connection. Raises Unavailable while there is none."""
+        if self._js is None:
+            self._js = self.client.jetstream(timeout=5)
+        if not self.is_connected:
+            raise Unavailable("bus-unavailable")
+        return self._js
+
+    async def publish(self, subject: str, body: bytes, headers: dict[str, str] | None = None, *, reply: str = "") -> None:
+        """Send without an acknowledgement, for what may be lost and is said again. Raises Unavailable."""
+        try:
+            await self.client.publish(subject, body, reply=reply, headers=headers)
+        except FAILURES as failure:
+            raise Unavailable("bus-unavailable") from failure
+
+    async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> None:
+        """Hear a subject from now on, also over later connections. One of a `queue` gets each message."""
+        subscription = Subscription(subject, queue, handler)
+        self._subscriptions.append(subscription)
+        if self._client is not None and self._client.is_connected:
+            await _subscribe(self._client, subscription)
+
+    async def ask(self, question: Question[A], /, *, within: float = 2.0) -> A:
+        """Ask the house that the question names. Raises what that house answered, or Unavailable when it did not in time."""
+        subject = subjects.call(question.house, question.name)
+        reply = await self.request(subject, msgspec.json.encode(question), within=within)
+        status = (reply.headers or {}).get(replies.STATUS)
+        if status != replies.OK:
+            raise replies.error(status, reply.data)
+        try:
+            answer: A = msgspec.json.decode(reply.data, type=question.answer)
+        except msgspec.DecodeError as failure:
+            raise Unavailable("answer-not-understood") from failure
+        return answer
+
+    async def request(self, subject: str, body: bytes, *, within: float, headers: dict[str, str] | None = None) -> Msg:
+        """One request and its reply, with the trace. Raises Unavailable without an answer in time."""
+        trace = telemetry.traceparent()
+        sent = {**(headers or {}), **({"traceparent": trace} if trace else {})}
+        try:
+            return await self.client.request(subject, body, timeout=within, headers=sent or None)
+        except FAILURES as failure:
+            raise Unavailable("no-answer") from failure
+
+    async def run_once(self, now: datetime) -> int:
+        """Replace the connection if it is closed or two thirds of its life are over; 1 if it was. Raises Unavailable."""
+        closed = self._client is None or self._client.is_closed
+        if not closed and (self._renew_at is None or now < self._renew_at):
+            return 0
+        await self._replace(now)
+        return 1
+
+    async def _keep(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), self._pause())
+            self._changed.clear()
+            try:
+                await self.run_once(utc_now())
+            except Unavailable:
+                logger.warning("bus.unavailable", extra={"connection": self.name})
+
+    def _pause(self) -> float:
+        """Seconds until the next look: soon while there is no connection, else when a third of a short token is over."""
+        if self._client is None or self._client.is_closed:
+            return 0.2
+        return 1.0 if self._renew_at is None else min(1.0, max(0.05, (self._renew_at - utc_now()).total_seconds()))
+
+    async def _replace(self, now: datetime) -> None:
+        client, renew_at = await self._connect(now)
+        try:
+            for subscription in self._subscriptions:
+                await _subscribe(client, subscription)
+            await client.flush(timeout=2)
+        except FAILURES as failure:
+            await client.close()
+            raise Unavailable("bus-unavailable") from failure
+        old, self._client, self._js, self._renew_at = self._client, client, None, renew_at
+        if old is not None and not old.is_closed:
+            task = asyncio.create_task(_drained(old))
+            self._draining.add(task)
+            task.add_done_callback(self._draining.discard)
+
+    async def _connect(self, now: datetime) -> tuple[Client, datetime | None]:
+        """A new client that a server has accepted, and when to replace it."""
+        options: dict[str, Any] = {}
+        renew_at = None
+        if self._credentials is not None:
+            credential = await self._credentials()
+            options["token"] = credential.present  # called again at each reconnection: a proof serves once
+            renew_at = now + min(credential.expires_at - now, LONGEST_USER) * 2 / 3
+        else:
+            options["nkeys_seed_str"] = self._seed
+        client = Client()
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await client.connect(
+                    servers=[self._url],
+                    name=self.name,
+                    inbox_prefix=subjects.inbox(self.name),
+                    connect_timeout=4,
+                    reconnect_time_wait=0.1,  # type: ignore[arg-type]  # seconds, and fractions work
+                    max_reconnect_attempts=-1,
+                    drain_timeout=int(DRAIN_WITHIN),
+                    error_cb=self._on_error,
+                    closed_cb=self._on_closed,
+                    **options,
+                )
+                await client.flush(timeout=2)  # connect may have returned without a connection: then this raises
+        except FAILURES as failure:
+            await client.close()
+            raise Unavailable("bus-unavailable") from failure
+        return client, renew_at
+
+    async def _on_error(self, error: Exception) -> None:
+        logger.warning("bus.error", extra={"connection": self.name, "error": type(error).__name__})
+
+    async def _on_closed(self) -> None:
+        self._changed.set()
+
+
+async def _subscribe(client: Client, subscription: Subscription) -> None:
+    await client.subscribe(subscription.subject, queue=subscription.queue, cb=subscription.handler)
+
+
+async def _drained(client: Client) -> None:
+    """Let running handlers end, then close; closes in any case."""
+    try:
+        async with asyncio.timeout(DRAIN_WITHIN):
+            await client.drain()
+    except FAILURES:
+        await client.close()
