@@ -18,6 +18,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC) + _offset()  # noqa: TID251  this is the place
 
 
+def machine_now() -> datetime:
+    """Now without the test clock: only to compare this machine's clock with another's."""
+    return datetime.now(UTC)  # noqa: TID251  this is the place
+
+
 def _offset() -> timedelta:
     path = os.environ.get(TEST_CLOCK)
     if not path:

@@ -1,0 +1,127 @@
+"""JSON lines on stdout, with keys from a closed list: one per request or event handled, a few for life events, nothing else at INFO.
+
+Never bodies, headers, addresses, names, personal numbers, nor the text of an exception (it may hold what somebody wrote): an error is
+its type and where it happened. Lines of libraries are reduced in the same way, because some of them print full addresses.
+"""
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from shared import telemetry
+
+
+class Key(StrEnum):
+    """Every key that a line may have."""
+
+    TIME = "time"
+    LEVEL = "level"
+    HOUSE = "house"
+    EVENT = "event"
+    TRACE = "trace"
+    METHOD = "method"
+    ROUTE = "route"
+    STATUS = "status"
+    MILLISECONDS = "milliseconds"
+    PROBLEM = "problem"
+    OUTCOME = "outcome"
+    ORGANISATION = "organisation"
+    OPERATION = "operation"
+    MESSAGE = "message"
+    MESSAGE_ID = "message_id"
+    SOURCE = "source"
+    LOOP = "loop"
+    COUNT = "count"
+    TRIES = "tries"
+    REASON = "reason"
+    PORT = "port"
+    VERSION = "version"
+    ERROR = "error"
+    WHERE = "where"
+    LOGGER = "logger"
+
+
+QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "litestar", "uvicorn", "uvicorn.access", "uvicorn.error", "nats", "asyncio", "authlib")
+"""Loggers of libraries, at WARNING: at INFO several of them print full addresses."""
+
+_LOGGER = logging.getLogger("samsyn")
+_KEYS = frozenset(key.value for key in Key)
+_DEEPEST = 6
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object per record. What is not written by `line` or `failure` keeps its logger, level and place only."""
+
+    def __init__(self, house: str) -> None:
+        super().__init__()
+        self.house = house
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, keys in the order of the list."""
+        written: dict[str, Any] = getattr(record, "written", None) or foreign(record)
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        head = {Key.TIME.value: at, Key.LEVEL.value: record.levelname, Key.HOUSE.value: self.house}
+        return msgspec.json.encode(head | written).decode()
+
+
+def set_up(house: str, level: str = "INFO") -> None:
+    """All logging of this process to stdout as JSON lines."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines(house))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def line(event: str, *, level: int = logging.INFO, **keys: str | float | None) -> None:
+    """One line. `event` is a dotted noun and past verb. Raises ValueError for a key that is not on the list; None is left out."""
+    unknown = keys.keys() - _KEYS
+    if unknown:
+        raise ValueError(f"not on the list of log keys: {', '.join(sorted(unknown))}")
+    if _LOGGER.isEnabledFor(level):
+        written = {Key.EVENT.value: event} | {key: value for key, value in keys.items() if value is not None}
+        if telemetry.trace_id().strip("0"):
+            written.setdefault(Key.TRACE.value, telemetry.trace_id())
+        _LOGGER.log(level, event, extra={"written": written})
+
+
+def failure(event: str, error: BaseException, *, level: int = logging.ERROR, **keys: str | float | None) -> None:
+    """One line about an error that is handled here: types along its causes, and the innermost places, without any text of it."""
+    line(event, level=level, error=types(error), where=place(error.__traceback__), **keys)
+
+
+def types(error: BaseException) -> str:
+    """`Unavailable from ConnectionRefusedError`: the chain of types."""
+    names: list[str] = []
+    step: BaseException | None = error
+    while step is not None and len(names) < _DEEPEST:
+        names.append(type(step).__qualname__)
+        step = step.__cause__ or step.__context__
+    return " from ".join(names)
+
+
+def place(trace: TracebackType | None) -> str:
+    """`http.py:80 answer > work.py:31 once`: file, line and function of the innermost frames."""
+    frames = traceback.extract_tb(trace)[-_DEEPEST:]
+    return " > ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def foreign(record: logging.LogRecord) -> dict[str, Any]:
+    """What we keep of a line that a library wrote: its message may hold anything."""
+    kept: dict[str, Any] = {
+        Key.EVENT.value: "library.spoke",
+        Key.LOGGER.value: record.name,
+        Key.WHERE.value: f"{record.filename}:{record.lineno} {record.funcName}",
+    }
+    if record.exc_info and record.exc_info[1] is not None:
+        kept[Key.ERROR.value] = types(record.exc_info[1])
+        kept[Key.WHERE.value] = place(record.exc_info[2])
+    return kept
