@@ -1,0 +1,1 @@
+"""Rows of the audit house. Entries, tiles and checkpoints are inserted and read, nothing else."""

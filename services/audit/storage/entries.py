@@ -1,0 +1,168 @@
+"""Entries as stored bytes, the facts they are searched by, and the encrypted person parts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from services.audit.domain.log import StoredEntry
+from shared import sql
+from shared.database import Connection
+
+QUERIES = sql.load("services.audit.storage", "entries.sql")
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an entry lies."""
+
+    year: int
+    log_id: int
+    entry_index: int
+    entry_id: UUID
+
+
+class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A row to insert."""
+
+    place: Place
+    stored: bytes
+    leaf_hash: bytes
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What one entry is searched by; tokens, never identities (rule 31)."""
+
+    place: Place
+    at: datetime
+    action: str
+    answer: str | None
+    unit: str | None
+    case_id: UUID | None
+    object_id: UUID | None
+    purpose: str | None
+    actor: bytes
+    subject: bytes | None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One encrypted person part. `role` is `actor` or `subject`."""
+
+    place: Place
+    role: str
+    token: bytes
+    box: bytes
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a search asks for; None does not narrow. `before` is exclusive: the keyset's cursor."""
+
+    before: int
+    limit: int
+    case_id: UUID | None = None
+    object_id: UUID | None = None
+    answer: str | None = None
+    action: str | None = None
+    unit: str | None = None
+    actor: bytes | None = None
+    subject: bytes | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def known(tx: Connection, wanted: Sequence[tuple[int, int, UUID]]) -> dict[UUID, Place]:
+    """Which of these (year, log, entry id) are in the log already, and where."""
+    rows = await tx.fetch(QUERIES["known_entries"], [w[0] for w in wanted], [w[1] for w in wanted], [w[2] for w in wanted])
+    return {place.entry_id: place for place in sql.structs(Place, rows)}
+
+
+async def insert(tx: Connection, rows: Sequence[NewEntry], now: datetime) -> dict[tuple[int, int], bytes]:
+    """Add entries; returns what the database now holds, by log and index, to be hashed anew (rule 13)."""
+    places = [row.place for row in rows]
+    back = await tx.fetch(
+        QUERIES["insert_entries"],
+        [p.year for p in places],
+        [p.log_id for p in places],
+        [p.entry_index for p in places],
+        [p.entry_id for p in places],
+        [row.stored for row in rows],
+        [row.leaf_hash for row in rows],
+        now,
+    )
+    return {(row["log_id"], row["entry_index"]): row["stored"] for row in back}
+
+
+async def insert_facts(tx: Connection, rows: Sequence[Facts]) -> None:
+    """Add what the entries are searched by."""
+    await tx.execute(
+        QUERIES["insert_facts"],
+        [r.place.year for r in rows],
+        [r.place.log_id for r in rows],
+        [r.place.entry_index for r in rows],
+        [r.at for r in rows],
+        [r.action for r in rows],
+        [r.answer for r in rows],
+        [r.unit for r in rows],
+        [r.case_id for r in rows],
+        [r.object_id for r in rows],
+        [r.purpose for r in rows],
+        [r.actor for r in rows],
+        [r.subject for r in rows],
+    )
+
+
+async def insert_parts(tx: Connection, rows: Sequence[Part]) -> None:
+    """Add encrypted person parts."""
+    await tx.execute(
+        QUERIES["insert_parts"],
+        [r.place.year for r in rows],
+        [r.place.log_id for r in rows],
+        [r.place.entry_index for r in rows],
+        [r.role for r in rows],
+        [r.token for r in rows],
+        [r.box for r in rows],
+    )
+
+
+async def between(tx: Connection, year: int, log_id: int, start: int, end: int) -> list[StoredEntry]:
+    """Entries `start` to `end`, end exclusive; missing rows are missing."""
+    return sql.structs(StoredEntry, await tx.fetch(QUERIES["read_entries"], year, log_id, start, end))
+
+
+async def leaf_hashes(tx: Connection, year: int, log_id: int, start: int, end: int) -> dict[int, bytes]:
+    """The hashes made when the entries were added, by index; the right edge of the tree."""
+    rows = await tx.fetch(QUERIES["leaf_hashes"], year, log_id, start, end)
+    return {row["entry_index"]: row["leaf_hash"] for row in rows}
+
+
+async def find(tx: Connection, entry_id: UUID) -> StoredEntry | None:
+    """An entry by its id, in whichever log it lies."""
+    row = await tx.fetchrow(QUERIES["find_entry"], entry_id)
+    return sql.struct(StoredEntry, row) if row else None
+
+
+async def part(tx: Connection, entry: StoredEntry, role: str) -> tuple[bytes, bytes] | None:
+    """Token and encrypted person part of one role."""
+    row = await tx.fetchrow(QUERIES["read_part"], entry.year, entry.log_id, entry.entry_index, role)
+    return (row["token"], row["box"]) if row else None
+
+
+async def search(tx: Connection, year: int, log_id: int, wanted: Filter) -> list[StoredEntry]:
+    """Newest first, at most `limit`."""
+    rows = await tx.fetch(
+        QUERIES["search_entries"],
+        year,
+        log_id,
+        wanted.before,
+        wanted.case_id,
+        wanted.answer,
+        wanted.action,
+        wanted.unit,
+        wanted.actor,
+        wanted.subject,
+        wanted.since,
+        wanted.until,
+        wanted.object_id,
+        wanted.limit,
+    )
+    return sql.structs(StoredEntry, rows)

@@ -1,0 +1,51 @@
+-- name: known_entries
+select year, log_id, entry_index, entry_id from entry
+where (year, log_id, entry_id) in (select * from unnest($1::smallint[], $2::bigint[], $3::uuid[]))
+
+-- name: insert_entries
+insert into entry (year, log_id, entry_index, entry_id, stored, leaf_hash, sequenced_at)
+select year, log_id, entry_index, entry_id, stored, leaf_hash, $7
+from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bytea[])
+  as fresh (year, log_id, entry_index, entry_id, stored, leaf_hash)
+returning log_id, entry_index, stored
+
+-- name: insert_facts
+insert into entry_fact (year, log_id, entry_index, at, action, answer, unit, case_id, object_id, purpose, actor, subject)
+select * from unnest(
+  $1::smallint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+  $8::uuid[], $9::uuid[], $10::text[], $11::bytea[], $12::bytea[])
+
+-- name: insert_parts
+insert into person_part (year, log_id, entry_index, role, token, box)
+select * from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[])
+
+-- name: read_entries
+select year, log_id, entry_index, entry_id, stored, leaf_hash, sequenced_at from entry
+where year = $1 and log_id = $2 and entry_index >= $3 and entry_index < $4 order by entry_index
+
+-- name: leaf_hashes
+select entry_index, leaf_hash from entry
+where year = $1 and log_id = $2 and entry_index >= $3 and entry_index < $4 order by entry_index
+
+-- name: find_entry
+select year, log_id, entry_index, entry_id, stored, leaf_hash, sequenced_at from entry where entry_id = $1
+
+-- name: read_part
+select token, box from person_part where year = $1 and log_id = $2 and entry_index = $3 and role = $4
+
+-- name: search_entries
+select entry.year, entry.log_id, entry.entry_index, entry.entry_id, entry.stored, entry.leaf_hash, entry.sequenced_at
+from entry_fact join entry using (year, log_id, entry_index)
+where entry_fact.year = $1 and entry_fact.log_id = $2
+  and entry_fact.entry_index < $3
+  and ($4::uuid is null or entry_fact.case_id = $4)
+  and ($5::text is null or entry_fact.answer = $5)
+  and ($6::text is null or entry_fact.action = $6)
+  and ($7::text is null or entry_fact.unit = $7)
+  and ($8::bytea is null or entry_fact.actor = $8)
+  and ($9::bytea is null or entry_fact.subject = $9)
+  and ($10::timestamptz is null or entry_fact.at >= $10)
+  and ($11::timestamptz is null or entry_fact.at < $11)
+  and ($12::uuid is null or entry_fact.object_id = $12)
+order by entry_fact.entry_index desc
+limit $13

@@ -1,0 +1,44 @@
+-- name: find_log
+select log_id, organisation, year, origin, opened_at from log where organisation = $1 and year = $2
+
+-- name: find_log_by_id
+select log_id, organisation, year, origin, opened_at from log where log_id = $1
+
+-- name: list_logs
+select log_id, organisation, year, origin, opened_at from log where organisation = $1 order by year
+
+-- name: open_log
+insert into log (organisation, year, origin, opened_at) values ($1, $2, $3, $4)
+on conflict (organisation, year) do nothing
+returning log_id
+
+-- name: start_state
+insert into log_state (log_id, size, peaks, root, epoch) select $1, 0, '', $2, epoch from sequencer
+
+-- name: lock_states
+select log_id, size, peaks, root, epoch from log_state where log_id = any($1::bigint[]) order by log_id for update
+
+-- name: read_state
+select log_id, size, peaks, root, epoch from log_state where log_id = $1
+
+-- name: advance_state
+update log_state set size = $2, peaks = $3, root = $4, epoch = $5
+where log_id = $1 and size = $6 and epoch <= $5
+
+-- name: current_epoch
+select epoch from sequencer
+
+-- name: raise_epoch
+update sequencer set epoch = epoch + 1 returning epoch
+
+-- name: halt_log
+insert into halt (log_id, reason, entry_index, halted_at) values ($1, $2, $3, $4) on conflict (log_id) do nothing
+
+-- name: halted_logs
+select log_id from halt where log_id = any($1::bigint[])
+
+-- name: unsigned_logs
+select log_state.log_id from log_state
+where not exists (select 1 from checkpoint where checkpoint.log_id = log_state.log_id and checkpoint.size = log_state.size)
+  and not exists (select 1 from halt where halt.log_id = log_state.log_id)
+order by log_state.log_id
