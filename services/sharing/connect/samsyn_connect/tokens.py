@@ -27,7 +27,9 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 class TokenSource:
     """Tokens for one audience. `key` proves the client at the provider and possession at whoever is called."""
 
-    def __init__(self, issuer: str, client_id: str, key: ECKey, *, resource: str, scopes: tuple[str, ...], http: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, issuer: str, client_id: str, key: ECKey, *, resource: str, scopes: tuple[str, ...], http: httpx2.AsyncClient
+    ) -> None:
         self._issuer = issuer
         self._client_id = client_id
         self._key = key

@@ -1,0 +1,124 @@
+"""Samsyn over NATS: one connection as the organisation, renewed before its token ends; notices from the organisation's own durable."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.errors import FetchTimeoutError
+
+from samsyn_connect.tokens import Token, TokenSource
+from samsyn_connect.transport import A, Unreachable, read
+
+FAILURES = (NatsError, OSError, TimeoutError)
+LONGEST_LIFE = 600.0
+"""Seconds after which a connection is replaced at the latest; the server ends it after fifteen minutes."""
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Ids only. Confirm it once it is dealt with; it comes again until then."""
+
+    notice_id: str
+    name: str
+    """`delivery`, `stopped`, `receipt`, ..."""
+    body: bytes
+    message: Msg
+
+    async def acknowledge(self) -> None:
+        """Tell NATS not to send it again. Samsyn itself believes only the confirmation (operation `confirm`)."""
+        await self.message.ack()
+
+
+class BusTransport:
+    """Every subject of one organisation. `open`, then `call` and `notices`; `run_once` keeps it alive."""
+
+    def __init__(self, url: str, organisation: str, tokens: TokenSource, clock: Callable[[], datetime]) -> None:
+        self._url = url
+        self._organisation = organisation
+        self._tokens = tokens
+        self._clock = clock
+        self._client: Client | None = None
+        self._renew_at: datetime | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a server has accepted us: `connect` may return without."""
+        return self._client is not None and self._client.is_connected
+
+    async def run_once(self, now: datetime) -> None:
+        """Connect, or replace a connection whose token is two thirds through. Raises Unreachable."""
+        if self.is_connected and self._renew_at is not None and now < self._renew_at:
+            return
+        token = await self._tokens.token(now)
+        old, self._client = self._client, await self._connect(token)
+        life = min((token.expires_at - now).total_seconds(), LONGEST_LIFE)
+        self._renew_at = datetime.fromtimestamp(now.timestamp() + life * 2 / 3, now.tzinfo)
+        if old is not None:
+            with contextlib.suppress(*FAILURES):
+                await old.close()
+
+    async def close(self) -> None:
+        """Say goodbye."""
+        if self._client is not None:
+            await self._client.close()
+
+    async def call(self, kind: str, name: str, request: msgspec.Struct, answer: type[A], *, request_id: str | None = None) -> A:
+        """Request and reply on `samsyn.<kind>.<organisation>.<name>`. Raises Problem or Unreachable."""
+        await self.run_once(self._clock())
+        headers = {"Idempotency-Key": request_id} if request_id is not None else None
+        subject = f"samsyn.{kind}.{self._organisation}.{name}"
+        try:
+            reply = await self._connected.request(subject, msgspec.json.encode(request), timeout=10, headers=headers)
+        except FAILURES as error:
+            raise Unreachable from error
+        return read(int((reply.headers or {}).get("Samsyn-Status", "503")), reply.data, answer)
+
+    async def notices(self, *, limit: int = 50, within: float = 1.0) -> list[Notice]:
+        """What waits for this organisation, oldest first; empty after `within` seconds without any. Raises Unreachable."""
+        await self.run_once(self._clock())
+        try:
+            durable = await self._connected.jetstream().pull_subscribe_bind(consumer=self._organisation, stream="OUT")
+            try:
+                messages = await durable.fetch(limit, timeout=within)
+            except (FetchTimeoutError, TimeoutError):
+                return []
+            finally:
+                await durable.unsubscribe()
+        except FAILURES as error:
+            raise Unreachable from error
+        mine = f"samsyn.out.{self._organisation}."
+        return [_notice(message) for message in messages if message.subject.startswith(mine)]
+
+    @property
+    def _connected(self) -> Client:
+        if self._client is None or not self._client.is_connected:
+            raise Unreachable
+        return self._client
+
+    async def _connect(self, token: Token) -> Client:
+        client = Client()
+        try:
+            await asyncio.wait_for(
+                client.connect(
+                    servers=[self._url],
+                    name=self._organisation,
+                    inbox_prefix=f"_INBOX_{self._organisation}".encode(),
+                    token=lambda: f"{token.text}~{self._tokens.proof('CONNECT', self._url, self._clock(), token=token.text)}",
+                    max_reconnect_attempts=-1,
+                ),
+                timeout=5,
+            )
+            await client.flush(timeout=2)  # connect may have returned without a connection
+        except FAILURES as error:
+            await client.close()
+            raise Unreachable from error
+        return client
+
+
+def _notice(message: Msg) -> Notice:
+    headers = message.headers or {}
+    return Notice(notice_id=headers.get("ce-id", ""), name=message.subject.rsplit(".", 1)[-1], body=message.data, message=message)
