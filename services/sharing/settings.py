@@ -9,4 +9,4 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """One process of sharing. Everything in `HouseSettings`, and whom it trusts for keys."""
 
     trust_file: Path
-    """The registrars: `{"registrars": {"<organisation>": <Ed25519 public JWK>}}`, two or more."""
+    """The registrars: `{"<organisation>": <Ed25519 public JWK>}`, two or more."""

@@ -30,14 +30,10 @@ Registrars = Mapping[str, OKPKey]
 """Public keys of the trust file by the registrar's organisation."""
 
 
-class _TrustFile(msgspec.Struct, frozen=True):
-    registrars: dict[str, dict[str, Any]]
-
-
 def read_trust(content: bytes) -> Registrars:
     """The registrars of a trust file. Raises ValueError unless there are two or more Ed25519 keys."""
     try:
-        keys = {name: OKPKey.import_key(key) for name, key in msgspec.json.decode(content, type=_TrustFile).registrars.items()}
+        keys = {name: OKPKey.import_key(key) for name, key in msgspec.json.decode(content, type=dict[str, dict[str, Any]]).items()}
     except (JoseError, msgspec.MsgspecError) as error:
         raise ValueError("the trust file is not one") from error
     if len(keys) < REQUIRED or any(key.curve_name != SIGNATURE for key in keys.values()):

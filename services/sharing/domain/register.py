@@ -90,7 +90,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     agreement_id: UUID
     model: str
     organisations: tuple[str, ...]
-    signed_by: tuple[str, ...]
+    signed_by: str
     valid_from: datetime
     valid_until: datetime
     revoked_at: datetime | None = None

@@ -13,9 +13,9 @@ from shared.database import Connection
 QUERIES = sql.load("services.sharing.storage", "grants.sql")
 
 
-async def find_agreement(tx: Connection, agreement_id: UUID) -> Agreement | None:
-    """One agreement."""
-    row = await tx.fetchrow(QUERIES["find_agreement"], agreement_id)
+async def same_agreement(tx: Connection, agreement: Agreement) -> Agreement | None:
+    """The one that says the same, if there is one."""
+    row = await tx.fetchrow(QUERIES["same_agreement"], agreement.model, agreement.organisations, agreement.valid_until)
     return None if row is None else sql.struct(Agreement, row)
 
 

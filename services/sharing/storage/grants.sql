@@ -1,6 +1,6 @@
--- name: find_agreement
+-- name: same_agreement
 select agreement_id, model, organisations, signed_by, valid_from, valid_until, revoked_at
-from agreement where agreement_id = $1
+from agreement where model = $1 and organisations = $2::text[] and valid_until = $3 and revoked_at is null
 
 -- name: save_agreement
 insert into agreement (agreement_id, model, organisations, signed_by, valid_from, valid_until, revoked_at)

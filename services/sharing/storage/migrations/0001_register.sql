@@ -58,7 +58,7 @@ create table agreement (                     -- these organisations work by this
     agreement_id uuid primary key,
     model text not null,
     organisations text[] not null,
-    signed_by text[] not null,
+    signed_by text not null,
     valid_from timestamptz not null,
     valid_until timestamptz not null,
     revoked_at timestamptz

@@ -47,14 +47,12 @@ create table decision_item (
     needs_consent boolean not null,
     reasons text[] not null,
     trace jsonb not null,
-    entry_id uuid not null,
-    sequenced_at timestamptz,                -- when audit had the decision's entry: no release before
+    entry_id uuid not null,                  -- no release before audit has it in its log
     declined_at timestamptz,
     declined_by text,
     decline_reason text,
     unique (decision_id, place)
 );
-create index decision_item_waits_for_audit on decision_item (entry_id) where sequenced_at is null;
 
 create table consent_request (
     request_id uuid primary key,
@@ -76,10 +74,8 @@ create table permit (
     confirmed_by text not null,
     confirmed_at timestamptz not null,
     expires_at timestamptz not null,
-    entry_id uuid not null,
-    sequenced_at timestamptz
+    entry_id uuid not null
 );
-create index permit_waits_for_audit on permit (entry_id) where sequenced_at is null;
 
 create table permit_item (
     permit_id uuid not null references permit,
@@ -87,6 +83,7 @@ create table permit_item (
     use_by timestamptz not null,
     attested jsonb not null,                 -- as confirmed: the release is decided again from these
     judgements jsonb not null,
+    needs_consent boolean not null,          -- by the path that carried the confirmed yes
     primary key (permit_id, item_id)
 );
 
@@ -126,5 +123,5 @@ create table receipt (
     unique (delivery_id, state)
 );
 
-grant select, insert on child_case, case_party, decision, consent_request, permit_item, release, receipt to sharing;
-grant select, insert, update on decision_item, permit, delivery to sharing;
+grant select, insert on child_case, case_party, decision, consent_request, permit, permit_item, release, receipt to sharing;
+grant select, insert, update on decision_item, delivery to sharing;
