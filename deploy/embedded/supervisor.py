@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from deploy.embedded.reach import Account
 
 CHILDREN = "children.json"
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY = 0.1, 5.0, 10.0  # seconds
-_LOOK_EVERY = 0.02
+_LOOK_EVERY, _TELL_EVERY = 0.02, 2.0
 _PATIENCE = 10.0  # for a part to stop; longer than a service's own limit for requests in flight
 
 
@@ -62,6 +63,7 @@ class Supervisor:
         self._order: list[list[str]] = []
         self._stopping = False
         self._spawning = asyncio.Lock()
+        self._sockets: list[socket.socket] = []
         leftovers = end_leftovers([(int(p), str(b), int(s)) for p, b, s in home.read(CHILDREN) or []])
         if leftovers:
             tell(f"ended {len(leftovers)} processes that an earlier start had left")
@@ -74,14 +76,7 @@ class Supervisor:
         for part in parts:
             async with self._spawning:
                 self._lives[part.name] = await self._spawn(part)
-        waiting = [asyncio.create_task(self._until_ready(self._lives[part.name]), name=part.name) for part in parts]
-        try:
-            await asyncio.gather(*waiting)
-        except BaseException:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
-            raise
+        await self._all_ready([asyncio.create_task(self._until_ready(self._lives[part.name]), name=part.name) for part in parts])
         for part in parts:
             self._lives[part.name].keeper = asyncio.create_task(self._keep(part.name), name=f"keep {part.name}")
 
@@ -96,12 +91,18 @@ class Supervisor:
         for names in reversed(self._order):
             await asyncio.gather(*(self._end(self._lives[name]) for name in names if name in self._lives))
         self._watcher.close()
+        for opened in self._sockets:
+            opened.close()
         self._home.write(CHILDREN, [])
 
     def kill(self) -> None:
         """Do not wait any longer."""
         for life in self._lives.values():
             _signal(os.killpg, life.process.pid, signal.SIGKILL)
+
+    def keep(self, *sockets: socket.socket) -> None:
+        """Hold listening sockets open until `stop`, so that a part that is started again finds its callers waiting."""
+        self._sockets.extend(sockets)
 
     def state(self) -> dict[str, tuple[int, int]]:
         """Process number and restarts of each part."""
@@ -138,6 +139,20 @@ class Supervisor:
     def _remember(self, new: _Life) -> None:
         lives = {**self._lives, new.part.name: new}.values()
         self._home.write(CHILDREN, [(life.process.pid, birth(life.process.pid) or "", int(life.part.stop)) for life in lives])
+
+    async def _all_ready(self, waiting: "list[asyncio.Task[None]]") -> None:
+        try:
+            pending = set(waiting)
+            while pending:
+                done, pending = await asyncio.wait(pending, timeout=_TELL_EVERY, return_when=asyncio.FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+                if pending:
+                    self._tell("waiting for " + ", ".join(sorted(task.get_name() for task in pending)))
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _until_ready(self, life: _Life) -> None:
         end = life.born + life.part.within

@@ -1,0 +1,48 @@
+"""Keys and passwords of one home, made at the first start into a folder that only its owner can open, and never changed."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+from deploy.embedded.databases import HOUSES, ROLES
+from deploy.embedded.home import write_whole
+from deploy.embedded.postgres import SUPERUSER, new_password
+
+
+class Keys:
+    """The `secrets` folder: `passwords.json`, and for each house `<house>.client.json` and `<house>.key`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.passwords: dict[str, str] = json.loads(self.made("passwords.json", _passwords).read_bytes())
+        for house in HOUSES:
+            self.client_key(house)
+            self.secret_key(house)
+
+    def client_key(self, client: str) -> Path:
+        """Private JWK (P-256, for ES256) with which a house, or another client of ours, proves itself to the provider."""
+        return self.made(f"{client}.client.json", lambda: json.dumps(_es256()).encode())
+
+    def secret_key(self, house: str) -> Path:
+        """32 random bytes for what the house encrypts at rest."""
+        return self.made(f"{house}.key", lambda: os.urandom(32))
+
+    def made(self, name: str, make: Callable[[], bytes]) -> Path:
+        """The file, made unless it exists."""
+        path = self.folder / name
+        if not path.exists():
+            write_whole(path, make())
+        return path
+
+
+def _passwords() -> bytes:
+    return json.dumps({role: new_password() for role in (SUPERUSER, *ROLES)}).encode()
+
+
+def _es256() -> dict[str, Any]:
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+    return key.as_dict(private=True)

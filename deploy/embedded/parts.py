@@ -1,0 +1,151 @@
+"""What the parts are: PostgreSQL, NATS, the development provider, the callout and the three houses, with what each is told."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.embedded import nats, postgres
+from deploy.embedded.databases import HOUSES, database_of
+from deploy.embedded.home import Home
+from deploy.embedded.keys import Keys
+from deploy.embedded.ports import HOST
+from deploy.embedded.supervisor import Part
+
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", "SAMSYN_TEST_CLOCK")
+"""The only variables of ours that a service sees besides its own settings."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One home's parts. Knows where everything listens; starts nothing."""
+
+    home: Home
+    keys: Keys
+    database: postgres.Postgres
+    descriptors: Mapping[str, int]
+    ports: Mapping[str, int]
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Base URLs by name."""
+        web = {name: f"http://{HOST}:{port}" for name, port in self.ports.items() if name != "bus"}
+        return {**web, "bus": f"nats://{HOST}:{self.ports['bus']}"}
+
+    def url(self, role: str, database: str) -> str:
+        """One role's way to one database."""
+        return self.database.url(role, self.keys.passwords[role], database)
+
+    @property
+    def admin_url(self) -> str:
+        """The superuser's way, for making databases only."""
+        return self.url(postgres.SUPERUSER, "postgres")
+
+    def config(self, name: str) -> Path:
+        """A configuration file that deploy writes for a part."""
+        return self.home.folder / "config" / name
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        """What a service sees: its settings and a few variables of ours."""
+        passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        return {**passed, **{f"SAMSYN_{name.upper()}": value for name, value in settings.items()}}
+
+    def house_settings(self, house: str) -> dict[str, str]:
+        """The settings of one house, as `shared/settings.py` and its own `settings.py` name them."""
+        return {
+            "database_url": self.url(house, database_of(house)),
+            "nats_url": self.addresses["bus"],
+            "issuer": self.addresses["provider"],
+            "audience": audience(house),
+            "public_url": self.addresses[house],
+            "client_id": audience(house),
+            "client_key": str(self.keys.client_key(house)),
+            "secret_key": str(self.keys.secret_key(house)),
+            "production": "false",
+        }
+
+    def postgres(self) -> Part:
+        """The database, as its own user where we are root."""
+        return Part(
+            name="postgresql",
+            command=self.database.command(),
+            environment=postgres.ENVIRONMENT,
+            ready=lambda: postgres.is_ready(self.admin_url),
+            stop=signal.SIGINT,
+            account=self.database.account,
+            before=self.database.clear_stale_pid,
+        )
+
+    def nats(self) -> Part:
+        """The bus."""
+        return Part(
+            name="nats",
+            command=nats.command(self.config("nats.conf")),
+            environment=self.environment(),
+            ready=lambda: nats.is_ready(self.ports["bus"]),
+        )
+
+    def provider(self) -> Part:
+        """The development OpenID provider."""
+        command = python("deploy.provider", "--config", str(self.config("provider.json")), "--fd", str(self.descriptors["provider"]))
+        return self._service("provider", command, {}, "/.well-known/openid-configuration")
+
+    def callout(self) -> Part:
+        """Who may do what on the bus."""
+        return Part(name="callout", command=python("deploy.callout"), environment=self.environment(), ready=always)
+
+    def houses(self) -> list[Part]:
+        """The three houses."""
+        return [
+            self._service(
+                house,
+                python(f"services.{house}", "serve", "--fd", str(self.descriptors[house])),
+                self.house_settings(house),
+                "/health/ready",
+            )
+            for house in HOUSES
+        ]
+
+    def _service(self, name: str, command: list[str], settings: Mapping[str, str], path: str) -> Part:
+        return Part(
+            name=name,
+            command=command,
+            environment=self.environment(**settings),
+            descriptors=(self.descriptors[name],),
+            ready=answers(self.ports[name], path),
+        )
+
+
+def audience(house: str) -> str:
+    """A house's resource identifier, which is also its client id."""
+    return f"https://{house}.samsyn.example"
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """A module of ours under this Python; `-P` keeps the current folder out of its path."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+async def always() -> bool:
+    """For a part that says nothing of itself: alive is ready."""
+    return True
+
+
+def answers(port: int, path: str) -> Callable[[], Awaitable[bool]]:
+    """Whether a GET is answered with 200. While a service starts, the question waits in the socket that we hold for it."""
+
+    async def look() -> bool:
+        try:
+            async with asyncio.timeout(2):
+                reader, writer = await asyncio.open_connection(HOST, port)
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
+                status = await reader.readline()
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return status.split()[1:2] == [b"200"]
+
+    return look
