@@ -58,3 +58,7 @@ class Unavailable(AppError):
     def __init__(self, code: str = "unavailable", detail: str | None = None, *, retry_after: int = 1) -> None:
         super().__init__(code, detail)
         self.retry_after = retry_after
+
+
+class StateUnknown(Exception):
+    """A loop cannot tell any more what is true: its process ends and starts anew rather than guess. Never shown to a client."""

@@ -33,7 +33,8 @@ class Key(StrEnum):
     OUTCOME = "outcome"
     ORGANISATION = "organisation"
     OPERATION = "operation"
-    MESSAGE = "message"
+    EVENT_NAME = "event_name"
+    CONNECTION = "connection"
     MESSAGE_ID = "message_id"
     SOURCE = "source"
     LOOP = "loop"
@@ -56,7 +57,7 @@ _DEEPEST = 6
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object per record. What is not written by `line` or `failure` keeps its logger, level and place only."""
+    """One JSON object per record of ours; what a library writes keeps its logger, level and place only."""
 
     def __init__(self, house: str) -> None:
         super().__init__()
@@ -64,7 +65,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, keys in the order of the list."""
-        written: dict[str, Any] = getattr(record, "written", None) or foreign(record)
+        written: dict[str, Any] = own(record) if record.name.split(".")[0] == _LOGGER.name else foreign(record)
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         head = {Key.TIME.value: at, Key.LEVEL.value: record.levelname, Key.HOUSE.value: self.house}
         return msgspec.json.encode(head | written).decode()
@@ -87,10 +88,7 @@ def line(event: str, *, level: int = logging.INFO, **keys: str | float | None) -
     if unknown:
         raise ValueError(f"not on the list of log keys: {', '.join(sorted(unknown))}")
     if _LOGGER.isEnabledFor(level):
-        written = {Key.EVENT.value: event} | {key: value for key, value in keys.items() if value is not None}
-        if telemetry.trace_id().strip("0"):
-            written.setdefault(Key.TRACE.value, telemetry.trace_id())
-        _LOGGER.log(level, event, extra={"written": written})
+        _LOGGER.log(level, event, extra={key: value for key, value in keys.items() if value is not None})
 
 
 def failure(event: str, error: BaseException, *, level: int = logging.ERROR, **keys: str | float | None) -> None:
@@ -112,6 +110,17 @@ def place(trace: TracebackType | None) -> str:
     """`http.py:80 answer > work.py:31 once`: file, line and function of the innermost frames."""
     frames = traceback.extract_tb(trace)[-_DEEPEST:]
     return " > ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def own(record: logging.LogRecord) -> dict[str, Any]:
+    """A record of a logger `samsyn` or `samsyn.*`: its message is the event, its extras with names on the list are the keys."""
+    extras = {key.value: record.__dict__[key.value] for key in Key if key.value in record.__dict__}
+    written = {Key.EVENT.value: str(record.msg)} | extras
+    if telemetry.trace_id().strip("0"):
+        written.setdefault(Key.TRACE.value, telemetry.trace_id())
+    if record.exc_info and record.exc_info[1] is not None:
+        written |= {Key.ERROR.value: types(record.exc_info[1]), Key.WHERE.value: place(record.exc_info[2])}
+    return written
 
 
 def foreign(record: logging.LogRecord) -> dict[str, Any]:
