@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
-from shared import replies, subjects, telemetry
+from shared import nkeys, replies, subjects, telemetry
 from shared.clock import utc_now
 from shared.contracts.message import Question
 from shared.errors import Unavailable
@@ -136,7 +137,7 @@ class Bus:
         """Hear a subject from now on, also over later connections. One of a `queue` gets each message."""
         subscription = Subscription(subject, queue, handler)
         self._subscriptions.append(subscription)
-        if self._client is not None and self._client.is_connected:
+        if self._client is not None and not self._client.is_closed:  # one that is just reconnecting makes it up
             await _subscribe(self._client, subscription)
 
     async def ask(self, question: Question[A], /, *, within: float = 2.0) -> A:
@@ -208,9 +209,10 @@ class Bus:
             credential = await self._credentials()
             options["token"] = credential.present  # called again at each reconnection: a proof serves once
             renew_at = now + min(credential.expires_at - now, LONGEST_USER) * 2 / 3
-        else:
-            options["nkeys_seed_str"] = self._seed
         client = Client()
+        if (seed := self._seed) is not None:
+            nkeys.login(client, seed)
+            options["signature_cb"] = partial(nkeys.answer, seed)
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
                 await client.connect(

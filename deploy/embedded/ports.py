@@ -32,6 +32,12 @@ def numbers(sockets: Mapping[str, socket.socket]) -> dict[str, int]:
     return {name: opened.getsockname()[1] for name, opened in sockets.items()}
 
 
+def free_port() -> int:
+    """A port that nobody has now; for a program that opens its own."""
+    with socket.create_server((HOST, 0)) as opened:
+        return int(opened.getsockname()[1])
+
+
 def _open(name: str, usual: int, stored: int | None) -> socket.socket:
     for port in (usual, 0) if stored is None else (stored,) if name in FIXED else (stored, 0):
         opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
