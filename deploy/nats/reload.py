@@ -1,0 +1,65 @@
+"""An organisation comes or goes without a restart: write, reload, write again, reload, declare.
+
+After one reload a new account connects, but its imports reach nobody until a second reload of a changed file (seen on 2.15.1).
+Each reload makes all clients connect again, which they do by themselves.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from os import kill
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from deploy.nats.config import Place, Seeds, write_config
+from shared.bus import Bus
+from shared.errors import Unavailable
+from shared.streams import declare
+
+RELOADED_WITHIN: Final = 10.0
+_VARZ: Final = "$SYS.REQ.SERVER.PING.VARZ"
+
+
+async def change_organisations(path: Path, place: Place, seeds: Seeds, organisations: Iterable[str], *, pid: int, url: str) -> None:
+    """Make the server with this process id serve exactly these organisations, their durables included.
+
+    When it returns, a system of a new organisation can connect and fetch. Raises Unavailable when the server does not come back.
+    """
+    wanted = sorted(set(organisations))
+    monitor = await Bus.open(url, name="monitor", nkey_seed=seeds.monitor, required=True)
+    try:
+        for spaces in (1, 2):  # the file must differ, its meaning not
+            write_config(path, place, seeds, wanted, indent=spaces)
+            await _reload(monitor, pid)
+    finally:
+        await monitor.close()
+    await declare_streams(url, seeds, wanted)
+
+
+async def declare_streams(url: str, seeds: Seeds, organisations: Iterable[str]) -> None:
+    """Streams and durables, made or brought up to date; run at each start of the server, for its store may be empty (I10)."""
+    deploy = await Bus.open(url, name="deploy", nkey_seed=seeds.deploy, required=True)
+    try:
+        await declare(deploy.js, organisations)
+    finally:
+        await deploy.close()
+
+
+async def _reload(monitor: Bus, pid: int) -> None:
+    before = await _load_time(monitor)
+    kill(pid, signal.SIGHUP)
+    async with asyncio.timeout(RELOADED_WITHIN):
+        while await _load_time(monitor) in {None, before}:
+            await asyncio.sleep(0.02)
+
+
+async def _load_time(monitor: Bus) -> str | None:
+    """When the server read its configuration; None while it does not answer."""
+    try:
+        told: dict[str, Any] = msgspec.json.decode((await monitor.request(_VARZ, b"", within=1)).data)
+    except Unavailable:
+        return None
+    loaded: str = told["data"]["config_load_time"]
+    return loaded
