@@ -1,7 +1,7 @@
 """Questions to families, what was shown, and the immutable answers."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +47,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
     request_id: UUID
     regime: str
+    last_day: date
 
 
 async def keep_text(tx: Connection, sha256: bytes, text_id: str, version: int, body: Any, *, now: datetime) -> None:
@@ -92,7 +93,7 @@ async def rows(tx: Connection, request_id: UUID) -> list[AskedRow]:
 async def latest_round(tx: Connection, key: RowKey) -> Round | None:
     """In which request a row was last asked for."""
     row = await tx.fetchrow(QUERIES["latest_round"], *key_values(key))
-    return None if row is None else sql.struct(Round, {"request_id": row["request_id"], "regime": row["regime"]})
+    return None if row is None else sql.struct(Round, row)
 
 
 async def answers(tx: Connection, key: RowKey) -> list[Standing]:

@@ -1,0 +1,1 @@
+"""One file per verb: this folder's listing is what the consent house can do."""
