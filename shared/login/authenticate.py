@@ -1,0 +1,92 @@
+"""From a request to its `Caller`: the `Authorization` header wins, else the session cookie."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+
+from shared.auth import Caller
+from shared.clock import utc_now
+from shared.errors import Refused
+from shared.login.sessions import Sessions, is_csrf_token
+from shared.tokens.validator import Validator
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+CSRF_HEADER: Final = "x-csrf-token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Authenticator:
+    """For the middleware of `shared/http.py`. `sessions` is None where a house has no people at browsers."""
+
+    def __init__(
+        self,
+        validator: Validator,
+        *,
+        public_url: str,
+        sessions: Sessions | None = None,
+        cookie: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._validator = validator
+        self._public_url = public_url
+        self._origin = origin_of(public_url)
+        self._sessions = sessions
+        self._cookie = cookie
+        self._clock = clock
+
+    async def authenticate(self, connection: Connection) -> Caller | None:
+        """Who calls; None when nobody says who (the route's guard decides what that means).
+
+        Raises Unauthenticated for a token that is wrong, and Refused for a cookie that another site made the browser send.
+        """
+        now = self._clock()
+        if authorization := connection.headers.getall("authorization", []):
+            return await self._validator.validate(
+                authorization,
+                dpop=connection.headers.getall("dpop", []),
+                method=str(connection.scope.get("method", "")),
+                url=self._public_url + raw_path(connection),
+                now=now,
+            )
+        if self._sessions is None or self._cookie is None:
+            return None
+        cookie = read_cookie(connection, self._cookie)
+        if cookie is None or (caller := await self._sessions.caller(cookie, now)) is None:
+            return None
+        if connection.scope.get("method") not in _SAFE and not self._is_own(connection, cookie):
+            raise Refused("cross-site-request")
+        return caller
+
+    def _is_own(self, connection: Connection, cookie: str) -> bool:
+        # SameSite=Lax already keeps the cookie from other sites' POSTs; this also holds against sister hosts and old browsers.
+        if is_csrf_token(cookie, connection.headers.get(CSRF_HEADER)):
+            return True
+        site = connection.headers.get("sec-fetch-site")
+        return connection.headers.get("origin") == self._origin and site in {None, "same-origin"}
+
+
+def read_cookie(connection: Connection, name: str) -> str | None:
+    """The value of a cookie that stands exactly once in the request: of two with one name nobody knows which is ours."""
+    values = [
+        value.strip()
+        for header in connection.headers.getall("cookie", [])
+        for key, _, value in (pair.partition("=") for pair in header.split(";"))
+        if key.strip() == name
+    ]
+    return values[0] if len(values) == 1 else None
+
+
+def raw_path(connection: Connection) -> str:
+    """The path as it was sent, still percent-encoded: that is what a DPoP proof was made for."""
+    raw: bytes = connection.scope.get("raw_path") or b""
+    return raw.split(b"?")[0].decode("ascii", "replace") or str(connection.scope.get("path", ""))
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, as browsers write them in `Origin`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
