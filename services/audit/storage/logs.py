@@ -53,10 +53,9 @@ async def advance(tx: Connection, before: State, after: State) -> bool:
     return done == "UPDATE 1"
 
 
-async def epoch(tx: Connection) -> int:
-    """The fencing epoch of the sequencer in charge."""
-    value: int = await tx.fetchval(QUERIES["current_epoch"])
-    return value
+async def try_lock(connection: Connection) -> bool:
+    """Whether this session holds the sequencer's lock now; it does until it ends."""
+    return bool(await connection.fetchval(QUERIES["try_lock"]))
 
 
 async def raise_epoch(tx: Connection) -> int:

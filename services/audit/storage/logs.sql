@@ -25,9 +25,6 @@ select log_id, size, peaks, root, epoch from log_state where log_id = $1
 update log_state set size = $2, peaks = $3, root = $4, epoch = $5
 where log_id = $1 and size = $6 and epoch <= $5
 
--- name: current_epoch
-select epoch from sequencer
-
 -- name: raise_epoch
 update sequencer set epoch = epoch + 1 returning epoch
 
@@ -42,3 +39,6 @@ select log_state.log_id from log_state
 where not exists (select 1 from checkpoint where checkpoint.log_id = log_state.log_id and checkpoint.size = log_state.size)
   and not exists (select 1 from halt where halt.log_id = log_state.log_id)
 order by log_state.log_id
+
+-- name: try_lock
+select pg_try_advisory_lock(1396788039)

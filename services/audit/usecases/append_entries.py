@@ -15,7 +15,7 @@ import msgspec
 
 from services.audit.domain.chain import Link, Position, judge
 from services.audit.domain.keeper import Keeper
-from services.audit.domain.leaf import LeafRefusedError
+from services.audit.domain.leaf import MAX_INTEGER, LeafRefusedError
 from services.audit.domain.log import FIRST_YEAR, LAST_YEAR, year_of
 from services.audit.storage import entries, logs, producers
 from services.audit.usecases.open_log import open_log, own_entry
@@ -31,13 +31,18 @@ CLOCK_AHEAD = timedelta(hours=1)
 """An entry further in the future than this would open next year's log by mistake."""
 
 
+NUL = rb"\u0000"
+"""PostgreSQL's text cannot hold it; one such entry would keep every other of its batch out."""
+
+
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """One entry as it came: who published it is read from the subject, the rest from the headers set by its relay."""
 
     producer: str
     message_id: UUID
-    sequence: int
-    previous_hash: bytes
+    sequence: int | None
+    """None, like the hash, when the header is missing or no such value: only a forger or a fault sends that."""
+    previous_hash: bytes | None
     body: bytes
 
 
@@ -66,7 +71,7 @@ async def append_entries(tx: Connection, keeper: Keeper, messages: Sequence[Inco
     Raises LogBrokenError or FencedError: then nothing of the batch may be committed nor acknowledged.
     """
     batch = _Batch(tx, keeper, now)
-    ordered = sorted(messages, key=lambda m: (m.producer, m.sequence))
+    ordered = sorted(messages, key=lambda m: (m.producer, m.sequence or 0))
     for producer, group in groupby(ordered, key=lambda m: m.producer):
         await _take_producer(batch, producer, list(group))
     if batch.drafts:
@@ -102,6 +107,9 @@ async def _take_producer(batch: _Batch, producer: str, messages: list[Incoming])
 
 async def _take_one(batch: _Batch, message: Incoming, entry: Entry | str, position: Position) -> tuple[Position, bool]:
     """The position afterwards, and whether the producer has to wait here."""
+    if message.sequence is None or message.previous_hash is None or message.sequence > MAX_INTEGER:
+        await _reject(batch, message, "headers-missing")
+        return position, False
     link = judge(position, message.sequence, message.previous_hash)
     if link is Link.AHEAD:
         await _hold(batch, message, "gap")
@@ -110,9 +118,9 @@ async def _take_one(batch: _Batch, message: Incoming, entry: Entry | str, positi
         await _reject(batch, message, "chain-fork")
         return position, False
     reason = entry if isinstance(entry, str) else await _admit(batch, message, entry)
-    if reason in {"organisation-unknown", "log-halted"}:
+    if reason == "organisation-unknown":
         since = await _hold(batch, message, reason)
-        if reason == "log-halted" or batch.now - since < WAIT_FOR_REGISTER:
+        if batch.now - since < WAIT_FOR_REGISTER:
             return position, True
     if reason:
         await _reject(batch, message, reason)
@@ -128,6 +136,8 @@ def _parse(message: Incoming, now: datetime) -> Entry | str:
         entry = msgspec.json.decode(message.body, type=Entry)
     except msgspec.DecodeError:
         return "not-an-entry"
+    if NUL in message.body:
+        return "nul-in-text"
     if entry.entry_id != message.message_id:
         return "id-differs"
     if entry.at.tzinfo is None or not FIRST_YEAR <= year_of(entry.at) <= LAST_YEAR or entry.at - now > CLOCK_AHEAD:
@@ -150,7 +160,7 @@ async def _admit(batch: _Batch, message: Incoming, entry: Entry) -> str:
     if log is None:
         return "organisation-unknown"
     if await logs.halted(batch.tx, [log.log_id]):
-        return "log-halted"
+        return "log-halted"  # kept in quarantine without a receipt: that organisation stops, its neighbours do not
     draft = Draft(log=log, entry=entry, producer=message.producer, sequence=message.sequence, previous_hash=message.previous_hash)
     try:
         probe(draft)
@@ -162,7 +172,9 @@ async def _admit(batch: _Batch, message: Incoming, entry: Entry) -> str:
 
 async def _hold(batch: _Batch, message: Incoming, reason: str) -> datetime:
     batch.outcomes[message.message_id] = Outcome.WAITING
-    held = producers.Held(producer=message.producer, entry_id=message.message_id, sequence=message.sequence, reason=reason, since=batch.now)
+    held = producers.Held(
+        producer=message.producer, entry_id=message.message_id, sequence=message.sequence or 0, reason=reason, since=batch.now
+    )
     return await producers.hold(batch.tx, held)
 
 

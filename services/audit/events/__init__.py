@@ -1,0 +1,1 @@
+"""What audit hears and what it does about it."""

@@ -1,0 +1,16 @@
+"""Which event leads to which use case. Entries come another way: in batches, see `sequencer.py`."""
+
+from functools import partial
+
+from services.audit.domain.keeper import Keeper
+from services.audit.usecases.remember_register import remember_grant, remember_organisation
+from shared.contracts.sharing import GrantChanged, OrganisationChanged
+from shared.inbox import Handles
+
+
+def handles(keeper: Keeper) -> Handles:
+    """The table, for the events that sharing publishes."""
+    return {
+        OrganisationChanged: partial(remember_organisation, keeper=keeper),
+        GrantChanged: remember_grant,
+    }

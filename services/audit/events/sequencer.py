@@ -1,0 +1,142 @@
+"""The loop that takes producers' entries into their logs, and the one that signs what has grown.
+
+Exactly one sequencer works: it holds an advisory lock in its own session, and its epoch fences off whoever held it before,
+should that one still be writing. After a failure it lets go of the lock and starts anew rather than guess.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+from services.audit.domain.keeper import Keeper
+from services.audit.domain.log import FencedError, LogBrokenError
+from services.audit.usecases.append_entries import Incoming, Outcome, append_entries
+from services.audit.usecases.publish_checkpoint import due_logs, publish_checkpoint
+from services.audit.usecases.take_charge import halt_log, take_charge
+from shared.database import BUSY, OUT_OF_REACH, Connection, Database
+from shared.errors import Unavailable
+from shared.received import Pull, Received
+
+logger = logging.getLogger("samsyn.audit")
+
+BATCH: Final = 256
+"""Entries in one transaction: one commit costs one fsync, however many it carries (rule 12)."""
+WITHIN: Final = 0.2
+"""Seconds that one source is waited for."""
+AGAIN: Final = timedelta(seconds=1)
+"""When an entry that had to wait is delivered again."""
+
+
+class Message(Protocol):
+    """What the sequencer needs of a received message (`shared.received.Received`)."""
+
+    source: str
+    body: bytes
+
+    @property
+    def id(self) -> UUID | None:
+        """The outbox row's id."""
+
+    @property
+    def sequence(self) -> int | None:
+        """Its number in the producer's chain."""
+
+    @property
+    def previous(self) -> bytes | None:
+        """The link it follows."""
+
+    async def ack(self) -> None:
+        """Taken, or kept in quarantine."""
+
+    async def retry(self, delay: timedelta) -> None:
+        """Deliver it again later."""
+
+
+class Sequencer:
+    """One process's candidate for the work. `run_once` per source; every call may be the last, nothing is kept in memory but the lock."""
+
+    def __init__(self, database: Database, keeper: Keeper) -> None:
+        self.database = database
+        self.keeper = keeper
+        self._lock: Connection | None = None  # the session that holds the advisory lock while this process is in charge
+        self._epoch = 0
+
+    async def run_once(self, pull: Pull, now: datetime) -> int:
+        """Fetch what a source has and take it in; returns how many became entries. Raises Unavailable."""
+        if not await self.is_in_charge():
+            return 0
+        return await self.take(await pull.fetch(BATCH, WITHIN), now)
+
+    async def is_in_charge(self) -> bool:
+        """Whether this process may sequence; tries to become the one."""
+        if self._lock is not None and not self._lock.is_closed():
+            return True
+        try:
+            connection = await self.database.pool.acquire()
+            epoch = await take_charge(connection)
+        except (*OUT_OF_REACH, *BUSY) as failure:
+            raise Unavailable from failure
+        if epoch is None:
+            await self.database.pool.release(connection)
+            return False
+        self._lock, self._epoch = connection, epoch
+        return True
+
+    async def take(self, messages: "Sequence[Received] | Sequence[Message]", now: datetime) -> int:
+        """One transaction for the whole batch; only after its commit is anything acknowledged."""
+        if not messages:
+            return 0
+        incoming = [_incoming(message) for message in messages]
+        try:
+            async with self.database.transaction() as tx:
+                outcomes = await append_entries(tx, self.keeper, incoming, epoch=self._epoch, now=now)
+        except LogBrokenError as broken:
+            await self._halt(broken, now)
+            return 0
+        except FencedError as fenced:
+            await self.close()
+            raise Unavailable("sequencer-replaced") from fenced
+        # From here the entries are durable. A crash before the acknowledgements costs a redelivery, never an entry.
+        for message, read in zip(messages, incoming, strict=True):
+            waits = outcomes[read.message_id] is Outcome.WAITING
+            await (message.retry(AGAIN) if waits else message.ack())
+        return sum(outcome is Outcome.SEQUENCED for outcome in outcomes.values())
+
+    async def publish(self, now: datetime) -> int:
+        """Sign every log that has grown and whose last checkpoint is a second old; returns how many."""
+        if not await self.is_in_charge():
+            return 0
+        async with self.database.connection() as connection:
+            due = await due_logs(connection)
+        signed = 0
+        for log in due:
+            try:
+                async with self.database.transaction() as tx:
+                    signed += await publish_checkpoint(tx, self.keeper, log, now=now) is not None
+            except LogBrokenError as broken:
+                await self._halt(broken, now)
+        return signed
+
+    async def close(self) -> None:
+        """Let another process take over."""
+        connection, self._lock = self._lock, None
+        if connection is not None:
+            connection.terminate()  # the only sure way to give up a session's lock
+            await self.database.pool.release(connection)  # type: ignore[arg-type]  # it came from this pool
+
+    async def _halt(self, broken: LogBrokenError, now: datetime) -> None:
+        """Rule 44: stop this log, stay readable, say which and where. The others go on with the next batch."""
+        logger.error("log.halted", extra={"log": broken.log_id, "reason": broken.reason, "index": broken.entry_index})
+        async with self.database.transaction() as tx:
+            await halt_log(tx, broken, now=now)
+
+
+def _incoming(message: "Received | Message") -> Incoming:
+    # Without a readable id the body's own hash names it, so that it is kept in quarantine once, however often it comes.
+    message_id = message.id or UUID(bytes=hashlib.sha256(message.body).digest()[:16])
+    return Incoming(
+        producer=message.source, message_id=message_id, sequence=message.sequence, previous_hash=message.previous, body=message.body
+    )
