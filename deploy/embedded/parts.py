@@ -10,13 +10,16 @@ from pathlib import Path
 
 from deploy.embedded import nats, postgres
 from deploy.embedded.databases import HOUSES, database_of
-from deploy.embedded.home import Home
+from deploy.embedded.home import CHECKOUT, Home
 from deploy.embedded.keys import Keys
 from deploy.embedded.ports import HOST
 from deploy.embedded.supervisor import Part
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", "SAMSYN_TEST_CLOCK")
 """The only variables of ours that a service sees besides its own settings."""
+
+PROJECTS = (CHECKOUT, CHECKOUT / "services/sharing/connect", CHECKOUT / "services/audit/verify")
+"""Where our Python code lies: this project, and the two that other people run without it."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,20 @@ class Plan:
         """A configuration file that deploy writes for a part."""
         return self.home.folder / "config" / name
 
+    @property
+    def organisations(self) -> Path:
+        """One folder per organisation with the keys that it holds itself; in real life these are elsewhere."""
+        return self.home.folder / "organisations"
+
+    @property
+    def population(self) -> Path:
+        """The synthetic population register, one person per line."""
+        return self.home.folder / "population.jsonl"
+
     def environment(self, **settings: str) -> dict[str, str]:
         """What a service sees: its settings and a few variables of ours."""
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        passed["PYTHONPATH"] = os.pathsep.join(map(str, PROJECTS))
         return {**passed, **{f"SAMSYN_{name.upper()}": value for name, value in settings.items()}}
 
     def house_settings(self, house: str) -> dict[str, str]:
@@ -83,7 +97,7 @@ class Plan:
         """The bus."""
         return Part(
             name="nats",
-            command=nats.command(self.config("nats.conf")),
+            command=nats.command(self.config("nats.json")),
             environment=self.environment(),
             ready=lambda: nats.is_ready(self.ports["bus"]),
         )

@@ -1,0 +1,166 @@
+"""The `samsyn` command: what a person types."""
+
+import asyncio
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deploy.checks import run_checks
+from deploy.embedded import measure
+from deploy.embedded.home import CHECKOUT, Home, Running, default_folder
+from deploy.embedded.ports import PortTaken
+from deploy.embedded.reach import Unreachable
+from deploy.embedded.run import AlreadyRunning, Then, hold, serve
+from deploy.embedded.supervisor import CHILDREN, StartFailed
+
+DATA = click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder; by default one for this checkout.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Consent and information sharing for children's early, coordinated support."""
+
+
+@main.command()
+@DATA
+def up(data: Path | None) -> None:
+    """Start everything on this machine and stay up until Ctrl-C."""
+    sys.exit(0 if _run(_home(data), None, stay=True) else 1)
+
+
+@main.command()
+@click.option("--exit", "leave", is_flag=True, help="Stop after the verdict; the exit code tells.")
+@DATA
+def demo(data: Path | None, *, leave: bool) -> None:
+    """Play one child's case through everything; starts what is not up."""
+    sys.exit(0 if _run(_home(data), _story(), stay=not leave) else 1)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--long", is_flag=True, help="The thousand kills, the hammer and the big tables too.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(arguments: tuple[str, ...], *, long: bool) -> None:
+    """Run every check and test; further arguments go to pytest."""
+    sys.exit(run_checks(CHECKOUT, arguments, long=long))
+
+
+@main.command()
+@DATA
+def status(data: Path | None) -> None:
+    """Say what runs, where to reach it and what it takes."""
+    home = _home(data)
+    running = home.running()
+    if running is None:
+        click.echo(f"nothing runs in {home.folder}" if not home.is_held() else f"{home.folder} is starting or stopping")
+        sys.exit(1)
+    _show(running)
+
+
+@main.command()
+@DATA
+def stop(data: Path | None) -> None:
+    """Stop what runs, gently."""
+    home = _home(data)
+    running = home.running()
+    if running is None:
+        click.echo(f"nothing runs in {home.folder}")
+        return
+    os.kill(running.pid, 15)
+    asyncio.run(_until_free(home))
+    click.echo("stopped")
+
+
+@main.command()
+@DATA
+def migrate(data: Path | None) -> None:
+    """Bring a stopped home's databases up to date (`up` does it too)."""
+    suite = importlib.import_module("deploy.embedded.suite")
+    sys.exit(0 if _serve(_home(data), suite.migrate_in, None, stay=False) else 1)
+
+
+@main.command(name="help")
+@click.pass_context
+def show_help(context: click.Context) -> None:
+    """List every command with one line each."""
+    click.echo((context.parent or context).get_help())
+
+
+def _home(data: Path | None) -> Home:
+    return Home(data or default_folder())
+
+
+def _story() -> Then:
+    return importlib.import_module("deploy.demo.story").play  # type: ignore[no-any-return]  # late: it brings the client kit
+
+
+def _run(home: Home, then: Then | None, *, stay: bool) -> bool:
+    """Start, or find that it is running; then do `then`."""
+    suite = importlib.import_module("deploy.embedded.suite")  # late: `help` and `status` are quick without it
+
+    async def told(running: Running) -> bool:
+        _show(running)
+        verdict = await then(running) if then else True
+        if stay:
+            click.echo("\nEverything stays up. Ctrl-C stops it.")
+        return verdict
+
+    return _serve(home, suite.start_in, told, stay=stay, attach=then)
+
+
+def _serve(home: Home, start: Callable[..., Any], then: Then | None, *, stay: bool, attach: Then | None = None) -> bool:
+    os.umask(0o077)
+    try:
+        home.make()
+        return asyncio.run(_supervised(home, start, then, stay=stay))
+    except AlreadyRunning as already:
+        if already.running is None:
+            raise click.ClickException(f"another start in {home.folder} is beginning or ending: try again in a moment") from None
+        click.echo(f"already running, as process {already.running.pid}")
+        _show(already.running)
+        return asyncio.run(_awaited(attach(already.running))) if attach else True
+    except (StartFailed, PortTaken, Unreachable, PermissionError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _awaited(verdict: Any) -> bool:
+    return bool(await verdict)
+
+
+async def _supervised(home: Home, start: Callable[..., Any], then: Then | None, *, stay: bool) -> bool:
+    tell = _teller()
+    tell(f"data folder: {home.folder}")
+    await hold(home, tell)
+    return await serve(home, start(home, tell), tell=tell, then=then, stay=stay)
+
+
+async def _until_free(home: Home) -> None:
+    while home.is_held():  # noqa: ASYNC110  a lock of another process
+        await asyncio.sleep(0.05)
+
+
+def _teller() -> Callable[[str], None]:
+    began = time.monotonic()
+    return lambda line: click.echo(f"[{time.monotonic() - began:5.1f} s] {line}", err=True)
+
+
+def _show(running: Running) -> None:
+    click.echo("\nReady.")
+    for name, address in sorted(running.addresses.items()):
+        click.echo(f"  {name:<9} {address}")
+    click.echo("  Log in at a house as any person of the synthetic world: the provider shows them all.")
+    started = json.loads((running.home / CHILDREN).read_bytes())
+    memory, disk = measure.memory_mb(running.pid), measure.disk_mb(running.home) + measure.disk_mb(Path(sys.prefix))
+    click.echo(
+        f"  {len(started)} parts, {memory:.0f} MB of memory in all; {disk:.0f} MB on disk with the environment; data in {running.home}\n"
+    )
+
+
+if __name__ == "__main__":
+    main(prog_name="samsyn")
