@@ -36,8 +36,9 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 class BusTransport:
     """Every subject of one organisation. `open`, then `call` and `notices`; `run_once` keeps it alive."""
 
-    def __init__(self, url: str, organisation: str, tokens: TokenSource, clock: Callable[[], datetime]) -> None:
+    def __init__(self, url: str, audience: str, organisation: str, tokens: TokenSource, clock: Callable[[], datetime]) -> None:
         self._url = url
+        self._audience = audience
         self._organisation = organisation
         self._tokens = tokens
         self._clock = clock
@@ -107,7 +108,7 @@ class BusTransport:
                     servers=[self._url],
                     name=self._organisation,
                     inbox_prefix=f"_INBOX_{self._organisation}".encode(),
-                    token=lambda: f"{token.text}~{self._tokens.proof('CONNECT', self._url, self._clock(), token=token.text)}",
+                    token=lambda: f"{token.text}~{self._tokens.proof('CONNECT', self._audience, self._clock(), token=token.text)}",
                     max_reconnect_attempts=-1,
                 ),
                 timeout=5,

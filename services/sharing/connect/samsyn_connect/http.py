@@ -9,6 +9,9 @@ import msgspec
 from samsyn_connect.tokens import TokenSource
 from samsyn_connect.transport import A, Unreachable, read
 
+_PATHS = {"receipt": "receipts", "confirm": "inbox/confirmations"}
+"""Where the twin's path is not the operation's name."""
+
 
 class HttpTransport:
     """The HTTP twin of every subject."""
@@ -21,7 +24,7 @@ class HttpTransport:
 
     async def call(self, kind: str, name: str, request: msgspec.Struct, answer: type[A], *, request_id: str | None = None) -> A:  # noqa: ARG002  the twin's path does not differ by kind
         """POST `/v1/<name>`. Raises Problem or Unreachable."""
-        url = f"{self._base_url}/v1/{name}"
+        url = f"{self._base_url}/v1/{_PATHS.get(name, name)}"
         try:
             headers = {**await self._tokens.headers("POST", url, self._clock()), "Content-Type": "application/json"}
             if request_id is not None:
