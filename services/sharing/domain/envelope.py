@@ -80,3 +80,9 @@ def mismatch(header: ItemHeader, bound: Bound, kids: frozenset[str], *, now: dat
     if bound.use_by <= now:
         return "use-by-passed"
     return None
+
+
+def fits_size_class(compact: str) -> bool:
+    """Whether the ciphertext has one of the lengths that say little: AES-GCM's is as long as what it hides."""
+    encoded = compact.split(".")[3]
+    return len(encoded) * 3 // 4 in SIZE_CLASSES

@@ -83,10 +83,10 @@ def consent_fact(own: SeenRow | None, asked: RowCoverage | None, *, epoch: int, 
     Our own row decides a yes, and only while we may trust it: consent's answer to a miss has been applied to it already.
     What stands between question and yes (who is missing, who refused) only consent knows.
     """
+    if asked is not None and asked.state is not CoverageState.GIVEN:
+        return ConsentFact(state=asked.state, missing=asked.missing)  # also when our copy would say yes: a difference narrows
     if own is not None and trusted and own.lets_through(epoch, now):
         return ConsentFact(state=CoverageState.GIVEN)
-    if asked is not None and asked.state is not CoverageState.GIVEN:
-        return ConsentFact(state=asked.state, missing=asked.missing)
     if own is not None and own.state is SeenState.STOPPED:
         return ConsentFact(state=CoverageState.WITHDRAWN)
     return None

@@ -1,0 +1,168 @@
+"""The fetch is the release (DESIGN 4.5): everything is asked again, in one transaction that holds the governing row."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from services.sharing.domain.cases import Case, DecisionItem, Delivery, Permit, PermitItem, row_key
+from services.sharing.domain.engine import ItemAnswer
+from services.sharing.domain.outcomes import Denied, Hidden, NotYet
+from services.sharing.domain.views import Released
+from services.sharing.storage import cases, consent_rows, deliveries, grants, register
+from services.sharing.usecases.authorise import grants_now, may_act
+from services.sharing.usecases.give_permit import bound_of, note
+from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.judge_items import Learned, judge_item
+from services.sharing.usecases.record import deny, hide, record
+from shared import outbox
+from shared.auth import Caller
+from shared.database import Connection
+from shared.ids import new_id
+from shared.law.codes import Answer
+
+AUDIT_BEHIND = timedelta(minutes=5)
+"""So old may an organisation's oldest entry be that audit has not sequenced (DESIGN 8 c)."""
+
+
+class FetchItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which delivery, as the notice named it."""
+
+    delivery_id: UUID
+
+
+class _Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery with everything it stands on, read while the governing row is held."""
+
+    delivery: Delivery
+    case: Case
+    permit: Permit
+    permitted: PermitItem
+    item: DecisionItem
+
+
+async def fetch_item(
+    tx: Connection, caller: Caller, request: FetchItem, *, ground: Ground, learned: Learned, now: datetime
+) -> Released | Denied | Hidden | NotYet:
+    """The sealed item; the instant of release is this transaction's commit, and the bytes leave only after it.
+
+    In order: (1) whose it is, (2) the governing row is locked, made if absent, (3) delivery and grant are held, (4) use-by, stop
+    and key, (5) the rules are asked again with the facts of now, (6) the lease is looked at while the lock is held, (7) the
+    decision's and the confirmation's entries are in the log, (8) release and entry are written. Each time again.
+    """
+    delivery = await deliveries.find(tx, request.delivery_id)
+    if delivery is None or delivery.recipient_organisation != caller.organisation:  # (1)
+        owner = None if delivery is None else delivery.discloser_organisation
+        return await hide(tx, caller, owner=owner, now=now, object_id=request.delivery_id)
+    standing = await _hold(tx, delivery)  # (2)
+    held = await grants_now(tx, caller, now=now, lock=True)  # (3)
+    if not may_act(held, delivery.recipient_unit, ground.tables.models.get(standing.case.model)):
+        return await hide(tx, caller, owner=delivery.discloser_organisation, now=now, object_id=delivery.delivery_id)
+    if (reason := await _cannot_go(tx, standing, now=now)) is not None:  # (4)
+        return await _refuse(tx, caller, standing, (reason,), now=now)
+    asked = standing.item.asked(standing.permitted.attested, standing.permitted.judgements)
+    answer = await judge_item(tx, ground.tables, standing.case, asked, learned, now=now, trusted=True, lock=True)  # (5)
+    if answer.answer is not Answer.YES:
+        return await _refuse(tx, caller, standing, answer.reasons, now=now)
+    lease_is_over = answer.needs_consent and not ground.lease.holds()  # (6)
+    if lease_is_over or await _audit_is_behind(tx, standing, now=now):  # (7)
+        return await _later(tx, caller, standing, "consent-unavailable" if lease_is_over else "audit-unavailable", now=now)
+    return await _release(tx, caller, standing, answer, now=now)  # (8)
+
+
+async def _hold(tx: Connection, delivery: Delivery) -> _Standing:
+    """Lock the governing row first and the delivery second, as a stop does, and read both again under the locks."""
+    case = await cases.find(tx, delivery.case_id)
+    items = await cases.find_items(tx, [delivery.item_id])
+    if case is None:
+        raise LookupError("a delivery without its case")
+    await consent_rows.lock(tx, row_key(case, items[0]))
+    await deliveries.lock(tx, delivery.delivery_id)
+    held = await deliveries.find(tx, delivery.delivery_id)
+    permit = await deliveries.find_permit(tx, delivery.permit_id)
+    if held is None or permit is None:
+        raise LookupError("a delivery without its permit")
+    permitted = (await deliveries.items_of_permit(tx, permit.permit_id))[delivery.item_id]
+    return _Standing(delivery=held, case=case, permit=permit, permitted=permitted, item=items[0])
+
+
+async def _cannot_go(tx: Connection, standing: _Standing, *, now: datetime) -> str | None:
+    delivery = standing.delivery
+    if delivery.stopped_at is not None or delivery.cipher is None:
+        return "consent-withdrawn"
+    if delivery.use_by <= now:
+        return "use-by-passed"
+    if ("key", delivery.kid) in await register.thrown_switches(tx):
+        return "stopped-by-switch"
+    organisations = {delivery.discloser_organisation, delivery.recipient_organisation}
+    if len(organisations) > 1 and not await grants.agreement_covers(tx, standing.case.model, organisations, now=now):
+        return "no-agreement"
+    return None
+
+
+async def _audit_is_behind(tx: Connection, standing: _Standing, *, now: datetime) -> bool:
+    if await outbox.is_open(tx, standing.item.entry_id) or await outbox.is_open(tx, standing.permit.entry_id):
+        return True
+    for organisation in {standing.delivery.discloser_organisation, standing.delivery.recipient_organisation}:
+        oldest = await outbox.oldest_entry(tx, organisation)
+        if oldest is not None and oldest < now - AUDIT_BEHIND:
+            return True
+    return False
+
+
+async def _refuse(tx: Connection, caller: Caller, standing: _Standing, reasons: tuple[str, ...], *, now: datetime) -> Denied:
+    return await deny(
+        tx,
+        caller,
+        "delivery.fetched",
+        "not-released",
+        now=now,
+        reasons=reasons,
+        case_id=standing.case.case_id,
+        object_id=standing.delivery.delivery_id,
+        unit=standing.delivery.recipient_unit,
+        subject=standing.case.subject_id,
+    )
+
+
+async def _later(tx: Connection, caller: Caller, standing: _Standing, code: str, *, now: datetime) -> NotYet:
+    await _refuse(tx, caller, standing, (code,), now=now)
+    return NotYet(code=code)
+
+
+async def _release(tx: Connection, caller: Caller, standing: _Standing, answer: ItemAnswer, *, now: datetime) -> Released:
+    delivery = standing.delivery
+    release_id = new_id(now)
+    entry_id = await record(
+        tx,
+        caller,
+        "delivery.fetched",
+        now=now,
+        subject=standing.case.subject_id,
+        unit=delivery.recipient_unit,
+        purpose=delivery.purpose,
+        legal_basis=answer.basis,
+        categories=(delivery.category,),
+        model=standing.case.model,
+        rules=None,
+        case_id=delivery.case_id,
+        object_id=delivery.delivery_id,
+    )
+    await deliveries.save_release(tx, release_id, delivery.delivery_id, to=caller.principal, entry_id=entry_id, now=now)
+    return Released(
+        release_id=release_id,
+        delivery_id=delivery.delivery_id,
+        case_id=delivery.case_id,
+        child_ref=delivery.recipient_child_ref,
+        jwe=delivery.cipher or "",
+        binding=_binding(standing),
+        discloser_organisation=delivery.discloser_organisation,
+        released_at=now,
+        filing_note=note(standing.item, delivery.case_id, answer, now),
+    )
+
+
+def _binding(standing: _Standing) -> dict[str, Any]:
+    bound: dict[str, Any] = msgspec.to_builtins(bound_of(standing.item, standing.permitted))
+    return {**bound, "schema": standing.delivery.schema}

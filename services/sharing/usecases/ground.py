@@ -1,0 +1,16 @@
+"""What lives as long as the process and use cases stand on: the rules, the lease, the registrars."""
+
+from dataclasses import dataclass
+
+from services.sharing.domain.countersigning import Registrars
+from services.sharing.domain.tables import Tables
+from services.sharing.usecases.renew_lease import Lease
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """Made once in `app`."""
+
+    tables: Tables
+    lease: Lease
+    registrars: Registrars

@@ -1,0 +1,83 @@
+"""Facts of now for one item, and the engine's answer. The same for a decision, a confirmation, a posting and the release."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import msgspec
+
+from services.sharing.domain.cases import AskedItem, Case, row_key, years
+from services.sharing.domain.engine import ItemAnswer, decide_item
+from services.sharing.domain.facts import ConsentFact, ItemFacts, Party
+from services.sharing.domain.governing import consent_fact
+from services.sharing.domain.register import UnitParty
+from services.sharing.domain.tables import ConsentRule, Tables
+from services.sharing.storage import consent_rows, register
+from shared.clock import STOCKHOLM
+from shared.contracts.consent import ChildFound, RowCoverage, RowKey
+from shared.database import Connection
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What consent said just before the transaction. Its rows have been applied to our own copy already."""
+
+    child: ChildFound = ChildFound()
+    asked: Mapping[RowKey, RowCoverage] = {}
+
+
+async def judge_item(
+    tx: Connection, tables: Tables, case: Case, item: AskedItem, learned: Learned, *, now: datetime, trusted: bool, lock: bool = False
+) -> ItemAnswer:
+    """The answer for one item now. `lock` holds its governing row until the commit; `trusted` says whether our copy may be believed."""
+    key = row_key(case, item)
+    own = await consent_rows.lock(tx, key) if lock else await consent_rows.find(tx, key)
+    epoch = await consent_rows.known_epoch(tx)  # after the lock, so that it is no older than the row
+    consent = consent_fact(own, learned.asked.get(key), epoch=epoch, trusted=trusted or key in learned.asked, now=now)
+    parties = await register.parties(tx, [item.discloser_unit, item.recipient_unit])
+    return _answer(tables, case, item, parties, learned.child, consent, await register.thrown_switches(tx), now)
+
+
+def may_need_consent(
+    tables: Tables, case: Case, item: AskedItem, parties: Mapping[str, UnitParty], child: ChildFound, *, now: datetime
+) -> bool:
+    """Whether consent could change the answer. Where it is not the basis nobody is asked, not even consent."""
+    answer = _answer(tables, case, item, parties, child, None, frozenset(), now)
+    row = next((row for row in tables.rows if row.id == answer.row), None)
+    return row is not None and any(path.consent is ConsentRule.DISPOSER for path in row.paths)
+
+
+def _answer(
+    tables: Tables,
+    case: Case,
+    item: AskedItem,
+    parties: Mapping[str, UnitParty],
+    child: ChildFound,
+    consent: ConsentFact | None,
+    switches: Collection[tuple[str, str]],
+    now: datetime,
+) -> ItemAnswer:
+    discloser, recipient = parties[item.discloser_unit], parties[item.recipient_unit]
+    today = now.astimezone(STOCKHOLM).date()
+    facts = ItemFacts(
+        discloser=_party(discloser),
+        recipient=_party(recipient),
+        purpose=case.purpose,
+        category=item.category,
+        on=today,
+        detail=item.detail,
+        # Without a birth date the age is unknown and handling too, which the engine takes to a human.
+        age=0 if child.birth_date is None else years(child.birth_date, today),
+        restricted=None if child.birth_date is None else child.restricted,
+        consent=consent,
+        attested=item.attested,
+        judgements=item.judgements,
+        model=case.model,
+        stopped=discloser.stopped or recipient.stopped or ("route", f"{discloser.unit}>{recipient.unit}") in switches,
+    )
+    answer = decide_item(tables, facts)
+    if answer.row is not None and ("row", answer.row) in switches:
+        return decide_item(tables, msgspec.structs.replace(facts, stopped=True))
+    return answer
+
+
+def _party(unit: UnitParty) -> Party:
+    return Party(organisation=unit.organisation, regime=unit.regime, public=unit.public)

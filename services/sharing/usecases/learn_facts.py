@@ -1,0 +1,124 @@
+"""What must be asked of consent, asked before the transaction: none waits for the network (DESIGN 5)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from services.sharing.domain.cases import AskedItem, Case, row_key
+from services.sharing.domain.facts import Judgements
+from services.sharing.storage import cases, consent_rows, deliveries, register
+from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.judge_items import Learned, may_need_consent
+from services.sharing.usecases.take_rows import take_rows
+from shared.auth import Caller
+from shared.contracts.consent import Child, ChildFound, Coverage, CoverageNeed, Reference, RowKey
+from shared.contracts.message import Ask
+from shared.database import Database
+from shared.errors import Unavailable
+from shared.law.codes import Attestation
+
+
+class Overlay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One recorded item again, with what a human says about it now."""
+
+    item_id: UUID
+    attested: dict[Attestation, bool] = {}
+    judgements: Judgements = Judgements()
+
+
+async def learn_child(ask: Ask, caller: Caller, child_ref: UUID) -> ChildFound:
+    """What the caller's organisation's reference means; empty when it is not theirs. Raises Unavailable."""
+    if caller.organisation is None:
+        return ChildFound()
+    return await ask(Child(organisation=caller.organisation, child_ref=child_ref))
+
+
+async def learn_for_case(
+    database: Database, ask: Ask, ground: Ground, caller: Caller, case_id: UUID, items: Sequence[AskedItem], *, now: datetime
+) -> Learned:
+    """Child and consent for new items of a case. Nothing is asked for a case that is not the caller's: the use case answers 404."""
+    async with database.connection() as connection:
+        case = await cases.find(connection, case_id)
+        parties = await cases.parties_of(connection, case_id)
+    if case is None or caller.organisation not in {party.organisation for party in parties}:
+        return Learned()
+    return await _learn(database, ask, ground, case, items, now=now)
+
+
+async def learn_for_decision(
+    database: Database, ask: Ask, ground: Ground, caller: Caller, decision_id: UUID, overlays: Sequence[Overlay], *, now: datetime
+) -> Learned:
+    """The same for items of a decision that are judged again."""
+    said = {overlay.item_id: overlay for overlay in overlays}
+    async with database.connection() as connection:
+        decision = await cases.find_decision(connection, decision_id)
+        recorded = await cases.items_of(connection, [decision_id])
+    if decision is None:
+        return Learned()
+    items = [item.asked(said[item.item_id].attested, said[item.item_id].judgements) for item in recorded if item.item_id in said]
+    return await learn_for_case(database, ask, ground, caller, decision.case_id, items, now=now)
+
+
+async def learn_for_permit(
+    database: Database, ask: Ask, ground: Ground, caller: Caller, permit_id: UUID, *, now: datetime
+) -> tuple[Learned, UUID | None]:
+    """The same for what a permit lets go, and the recipient organisation's own reference for the child."""
+    async with database.connection() as connection:
+        permit = await deliveries.find_permit(connection, permit_id)
+        if permit is None or permit.organisation != caller.organisation:
+            return Learned(), None
+        confirmed = await deliveries.items_of_permit(connection, permit_id)
+        recorded = await cases.find_items(connection, list(confirmed))
+        case = await cases.find(connection, permit.case_id)
+        recipient = (await register.parties(connection, [permit.recipient_unit]))[permit.recipient_unit]
+    if case is None:
+        return Learned(), None
+    items = [item.asked(confirmed[item.item_id].attested, confirmed[item.item_id].judgements) for item in recorded]
+    learned = await _learn(database, ask, ground, case, items, now=now)
+    made = await ask(Reference(subject_id=case.subject_id, organisation=recipient.organisation))
+    return learned, made.child_ref
+
+
+async def learn_for_delivery(database: Database, ask: Ask, ground: Ground, caller: Caller, delivery_id: UUID, *, now: datetime) -> Learned:
+    """The same for one delivery that is about to be released."""
+    async with database.connection() as connection:
+        delivery = await deliveries.find(connection, delivery_id)
+        if delivery is None or delivery.recipient_organisation != caller.organisation:
+            return Learned()
+        confirmed = (await deliveries.items_of_permit(connection, delivery.permit_id))[delivery.item_id]
+        recorded = await cases.find_items(connection, [delivery.item_id])
+        case = await cases.find(connection, delivery.case_id)
+    if case is None:
+        return Learned()
+    items = [item.asked(confirmed.attested, confirmed.judgements) for item in recorded]
+    return await _learn(database, ask, ground, case, items, now=now)
+
+
+async def _learn(database: Database, ask: Ask, ground: Ground, case: Case, items: Sequence[AskedItem], *, now: datetime) -> Learned:
+    """Our own copy first; what it does not answer with a yes is asked, and the rows that come back are applied."""
+    child = await ask(Child(organisation=case.organisation, child_ref=case.child_ref))
+    needs: dict[RowKey, CoverageNeed] = {}
+    async with database.connection() as connection:
+        parties = await register.parties(connection, {unit for item in items for unit in (item.discloser_unit, item.recipient_unit)})
+        epoch = await consent_rows.known_epoch(connection)
+        for item in items:
+            if not {item.discloser_unit, item.recipient_unit} <= set(parties):
+                continue
+            if may_need_consent(ground.tables, case, item, parties, child, now=now):
+                key = row_key(case, item)
+                own = await consent_rows.find(connection, key)
+                if own is None or not own.lets_through(epoch, now) or not ground.lease.holds():
+                    needs[key] = CoverageNeed(key=key, regime=parties[item.discloser_unit].regime)
+    if not needs:
+        return Learned(child=child)
+    try:
+        covered = await ask(Coverage(needs=tuple(needs.values())))
+    except Unavailable:
+        return Learned(child=child)  # consent is unknown then: never a yes
+    rows = [coverage.row for coverage in covered.rows if coverage.row is not None]
+    if rows:
+        async with database.transaction() as tx:
+            await take_rows(tx, rows, now=now)
+    return Learned(child=child, asked={coverage.key: coverage for coverage in covered.rows})

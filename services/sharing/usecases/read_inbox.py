@@ -1,0 +1,64 @@
+"""An organisation's notices that it has not confirmed: ids only, so no entry."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from services.sharing.domain.outcomes import Hidden
+from services.sharing.usecases.authorise import grants_now
+from services.sharing.usecases.record import hide
+from shared import outbox
+from shared.auth import Caller
+from shared.database import Connection
+
+
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice. `body` is the same as over NATS."""
+
+    position: int
+    id: UUID
+    name: str
+    at: datetime
+    body: msgspec.Raw
+
+
+class InboxView(msgspec.Struct, frozen=True, kw_only=True):
+    """Oldest first, at most 100."""
+
+    notices: tuple[NoticeView, ...]
+
+
+class ConfirmNotices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Notices that the organisation has made durable on its side."""
+
+    ids: tuple[UUID, ...]
+
+
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
+    """How many ids were named: an id that was confirmed before, or is another's, counts the same."""
+
+    confirmed: int
+
+
+async def read_inbox(tx: Connection, caller: Caller, *, now: datetime) -> InboxView | Hidden:
+    """Everything not confirmed; a try without a grant in force is recorded.
+
+    Never only what lies after a position: a transaction may commit later with an earlier one.
+    """
+    if caller.organisation is None or not await grants_now(tx, caller, now=now):
+        return await hide(tx, caller, owner=None, now=now)
+    return InboxView(
+        notices=tuple(
+            NoticeView(position=notice.position, id=notice.id, name=notice.name, at=notice.created_at, body=msgspec.Raw(notice.body))
+            for notice in await outbox.open_notices(tx, caller.organisation)
+        )
+    )
+
+
+async def confirm_notices(tx: Connection, caller: Caller, request: ConfirmNotices, *, now: datetime) -> Confirmed | Hidden:
+    """These are not sent again."""
+    if caller.organisation is None or not await grants_now(tx, caller, now=now):
+        return await hide(tx, caller, owner=None, now=now)
+    await outbox.confirm(tx, caller.organisation, request.ids, now=now)
+    return Confirmed(confirmed=len(request.ids))
