@@ -4,7 +4,6 @@ Two checks, both needed: the browser says that the request comes from our own or
 of this session knows. A request with an access token in its header has no cookie to ride on and is not checked.
 """
 
-import hashlib
 import hmac
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +13,7 @@ from litestar.connection import ASGIConnection
 
 from shared.errors import Refused
 
-HEADER = "Samsyn-CSRF"
+HEADER = "X-CSRF-Token"
 FIELD = "csrf"
 """Name of the hidden field in each form."""
 
@@ -24,11 +23,6 @@ _BOUND = "csrf_token"
 def bind(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> None:
     """Called by the authentication that found a session: from here on this request must carry `token`."""
     connection.scope.setdefault("state", {})[_BOUND] = token
-
-
-def token_of(session_secret: bytes) -> str:
-    """The token of a session: derived from its secret, so that nothing more is stored."""
-    return hmac.digest(session_secret, b"samsyn csrf 1", hashlib.sha256).hex()
 
 
 def current(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
@@ -49,12 +43,12 @@ async def check(request: Request[Any, Any, Any], public_url: str) -> None:
     if token is None:
         return
     if not _is_ours(request, public_url):
-        raise Refused("foreign-page")
+        raise Refused("cross-site-request")
     given = request.headers.get(HEADER)
     if given is None and request.content_type[0] in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         given = (await request.form()).get(FIELD)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), token.encode()):
-        raise Refused("foreign-page")
+        raise Refused("cross-site-request")
 
 
 def _is_ours(request: Request[Any, Any, Any], public_url: str) -> bool:

@@ -6,13 +6,14 @@ Not ready says what and why, in codes and without data, so that an operator can 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import asyncpg
 import msgspec
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from shared import sql
 from shared.clock import machine_now
@@ -148,7 +149,7 @@ def live() -> dict[str, bool]:
 
 
 @get("/health/ready", opt={"public": True, "quiet": True}, include_in_schema=False)
-async def ready(health: Annotated[Health, Dependency(skip_validation=True)]) -> Response[Readiness]:
+async def ready(health: NamedDependency[SkipValidation[Health]]) -> Response[Readiness]:
     """200 when everything is ready, else 503; the body says what is not."""
     seen = await health.look()
     return Response(seen, status_code=200 if seen.ready else _NOT_READY)

@@ -13,12 +13,12 @@ repetition gets the stored bytes. `kind="ask"` is a question that may be asked t
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 from litestar import post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Dependency
+from litestar.params import JSONBody
 from opentelemetry.trace import SpanKind
 
 from shared import auth, idempotency, logs, problems, strict, telemetry
@@ -26,7 +26,7 @@ from shared.auth import Caller, Kind, requires
 from shared.errors import Invalid
 from shared.idempotency import Claim, Repeated
 from shared.telemetry import Attribute
-from shared.work import Work
+from shared.work import TheCaller, TheWork, Work
 
 Req = TypeVar("Req", bound=msgspec.Struct)
 Ans = TypeVar("Ans", bound=msgspec.Struct)
@@ -56,14 +56,12 @@ def routes(operations: Sequence[Operation[Any, Any]]) -> list[HTTPRouteHandler]:
 
 
 def _route(operation: Operation[Any, Any]) -> HTTPRouteHandler:
-    async def handler(
-        data: Any, caller: Annotated[Caller, Dependency(skip_validation=True)], work: Annotated[Work, Dependency(skip_validation=True)]
-    ) -> Any:
+    async def handler(data: Any, caller: TheCaller, work: TheWork) -> Any:
         if operation.kind == "in" and work.claim is None:
             raise Invalid("idempotency-key-missing")
         return await operation.perform(work, caller, data)
 
-    handler.__annotations__ |= {"data": operation.request, "return": operation.answer}
+    handler.__annotations__ |= {"data": JSONBody[operation.request], "return": operation.answer}
     handler.__name__ = operation.name.replace("-", "_")
     handler.__doc__ = operation.perform.__doc__
     return post(

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Response, get
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import FromPath
 
 from shared import logs
 from shared.errors import AppError, Conflict, Fault, Invalid, NotFound, Refused, Unauthenticated, Unavailable
@@ -46,6 +47,7 @@ _COPIED = ("allow", "www-authenticate", "retry-after")
 _OUTCOMES = MappingProxyType({401: "unauthenticated", 403: "refused", 404: "not-found", 409: "conflict", 503: "unavailable"})
 _FAILED = 500
 _INPUT = 400
+_MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']*)'")
 _QUOTED = re.compile(r"'[^']*'")
 
 
@@ -90,7 +92,7 @@ def of(error: BaseException) -> Problem:
         status = next((number for kind, number in STATUS.items() if isinstance(error, kind)), _FAILED)
         return _make(status, error.code, _headers(error), error.detail, tuple(_fault(fault) for fault in error.faults))
     if isinstance(error, ValidationException):
-        return _make(_INPUT, "request-invalid", {}, None, tuple(_parameter(extra) for extra in _extras(error)))
+        return _make(_INPUT, "request-invalid", {}, None, _parameters(error))
     if isinstance(error, HTTPException):
         status = error.status_code if error.status_code in _FRAMEWORK else _INPUT if error.status_code < _FAILED else _FAILED
         kept = {name: value for name, value in (error.headers or {}).items() if name.lower() in _COPIED}
@@ -116,13 +118,18 @@ def _fault(fault: Fault) -> dict[str, str]:
     return {"pointer": fault.pointer, "detail": fault.detail}
 
 
-def _extras(error: ValidationException) -> list[Any]:
-    return error.extra if isinstance(error.extra, list) else []
+def _parameters(error: ValidationException) -> tuple[dict[str, str], ...]:
+    """Litestar's word on query, path and header parameters, without the address and the values that it repeats."""
+    if missing := _MISSING.match(error.detail):
+        return ({"parameter": missing["name"], "detail": "Missing"},)
+    extras: list[dict[str, Any]] = error.extra if isinstance(error.extra, list) else []
+    return tuple(_parameter(str(extra.get("key", "")), str(extra.get("message", ""))) for extra in extras)
 
 
-def _parameter(extra: dict[str, Any]) -> dict[str, str]:
-    # Litestar's word on a query, path or header parameter; quoted parts are what the client sent
-    return {"parameter": str(extra.get("key", "")), "detail": _QUOTED.sub("'…'", str(extra.get("message", "")))}
+def _parameter(key: str, message: str) -> dict[str, str]:
+    if key == "data":
+        return {"pointer": "#", "detail": "Missing"}
+    return {"parameter": key, "detail": _QUOTED.sub("'…'", message)}
 
 
 def response(problem: Problem) -> Response[bytes]:
@@ -145,7 +152,7 @@ def report(problem: Problem, error: BaseException) -> None:
 
 
 @get("/problems/{code:str}", opt={"public": True}, media_type=MediaType.HTML, include_in_schema=False, sync_to_thread=False)
-def explain(code: str) -> str:
+def explain(code: FromPath[str]) -> str:
     """The page that a problem's type leads to, for whoever got one: what it means and what to do, in both languages."""
     text = TEXTS.get(code)
     if text is None:

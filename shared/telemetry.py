@@ -7,7 +7,6 @@ puts it into the NATS header, and the inbox opens its span under it. Attributes 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from importlib.metadata import version
 
 from opentelemetry import metrics, propagate, trace
 from opentelemetry.context import Context
@@ -57,7 +56,7 @@ loop_failures = meter.create_counter("samsyn.loop.failures", unit="{failure}", d
 
 def set_up(house: str, endpoint: str | None) -> TracerProvider:
     """Trace in this process; send over OTLP/HTTP only when an endpoint is set. The caller shuts the provider down at the end."""
-    resource = Resource({"service.name": f"samsyn-{house}", "service.version": version("samsyn")})
+    resource = Resource({"service.name": f"samsyn-{house}"})
     provider = TracerProvider(resource=resource)
     trace.set_tracer_provider(provider)
     if endpoint is not None:

@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from shared import idempotency, problems
+from shared.auth import Caller
 from shared.contracts.message import Ask
 from shared.database import Connection, Database
 from shared.errors import AppError
@@ -41,6 +44,12 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(outcome, AppError):
             raise outcome
         return outcome
+
+
+TheWork = NamedDependency[SkipValidation[Work]]
+"""A handler's `work: TheWork`. Without the mark Litestar would look for a query parameter of that name."""
+TheCaller = NamedDependency[SkipValidation[Caller]]
+"""A handler's `caller: TheCaller`: who was authenticated, whose scopes the route's guard has checked."""
 
 
 def _bytes_of(outcome: msgspec.Struct | AppError | None, success: int) -> tuple[int, bytes]:
