@@ -126,10 +126,10 @@ class Postgres:
     def _reachable(self, binaries: Path) -> Path:
         """The binaries where the database's user can run them: as found, or copied beside the data."""
         users = [a for a in (self.account, self._maker) if a is not None]
-        library = next((binaries.parent / "lib").glob("**/plpgsql*"), binaries / "postgres")
-        if all(reach.closed_at(path, user) is None for user in users for path in (binaries / "postgres", binaries / "initdb", library)):
+        used = [binaries / "postgres", binaries / "initdb", *(binaries.parent / "lib").glob("**/plpgsql*")]
+        if all(reach.closed_at(path, user) is None for user in users for path in used):
             return binaries
-        return reach.reachable_copy(binaries.parent, self.home / f"postgresql-{version_of(binaries)}") / "bin"
+        return reach.reachable_copy(binaries.parent, self.home / f"postgresql-{_version_text(binaries)}") / "bin"
 
     def _socket_folder(self) -> Path:
         folder = self.home / "run"
@@ -158,11 +158,15 @@ def find_binaries() -> Path:
 
 def version_of(binaries: Path) -> int:
     """The major version."""
+    return int(_version_text(binaries).split(".")[0])
+
+
+def _version_text(binaries: Path) -> str:
     said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
-    found = re.search(r"\) (\d+)", said)
+    found = re.search(r"\) (\d[\d.]*)", said)
     if found is None:
         raise RuntimeError(f"{binaries}/postgres does not say its version")
-    return int(found[1])
+    return found[1]
 
 
 async def is_ready(url: str) -> bool:

@@ -78,18 +78,24 @@ def demand(path: Path, *accounts: Account | None) -> None:
 def reachable_copy(install: Path, target: Path) -> Path:
     """A copy of a PostgreSQL (bin, lib, share) below `target` that every user can read; hard links where that is enough.
 
-    Made beside and renamed, so that a killed copy is never used.
+    The wheel's programs find their libraries by the way from one folder to the other, so that way is kept.
+    Made beside and renamed, so that a killed copy is never used. Returns the copy's own folder.
     """
+    package = install.parent
+    made = Path(package.name) / install.name
     if target.exists():
-        return target
+        return target / made
     half = target.with_name(target.name + ".tmp")
     shutil.rmtree(half, ignore_errors=True)
-    for part in ("bin", "lib", "share"):
-        shutil.copytree(install / part, half / part, copy_function=_link_or_copy)
+    parts = {made / part: install / part for part in ("bin", "lib", "share")}
+    parts |= {Path(f"{package.name}.libs"): package.with_name(f"{package.name}.libs"), Path(package.name, ".dylibs"): package / ".dylibs"}
+    for there, here in parts.items():
+        if here.exists():
+            shutil.copytree(here, half / there, copy_function=_link_or_copy)
     for folder in (half, *(p for p in half.rglob("*") if p.is_dir())):
         folder.chmod(0o755)
     half.rename(target)
-    return target
+    return target / made
 
 
 def _link_or_copy(source: str, target: str) -> None:
