@@ -73,9 +73,7 @@ async def remember_world(tx: Connection) -> None:
         ("o5ek", "Utbildningsnämnden", school, (SYSTEM.principal,)),
         ("o2rg", "Regionen", region, ()),
     ):
-        event = OrganisationChanged(
-            organisation=organisation, display_name=name, public=True, units=units, systems=systems, revision=1
-        )
+        event = OrganisationChanged(organisation=organisation, display_name=name, public=True, units=units, systems=systems, revision=1)
         await remember_organisation(tx, event, now=NOW)
     for principal in (STAFF.principal, f"{ISSUER} rektor"):
         await remember_grant(tx, grant(principal), now=NOW)
@@ -99,6 +97,7 @@ def grant(principal: str, *, organisation: str = "o5ek", revoked_at: datetime | 
 class Family(msgspec.Struct, frozen=True):
     """Who is who in this house's own ids."""
 
+    number: str
     subject_id: UUID
     child_ref: UUID
     child: Caller
@@ -121,6 +120,7 @@ async def family(tx: Connection, *, child: str = CHILD, found: Registered | None
     person = await people.get(tx, MEANS.vault, UUID(child_login.person_id))
     assert person is not None
     return Family(
+        number=child,
         subject_id=person.subject_id,
         child_ref=named.view.child_ref,
         child=child_login,
@@ -173,7 +173,9 @@ async def say(tx: Connection, caller: Caller, request_id: UUID, choice: Choice =
     return answered
 
 
-async def withdraw(tx: Connection, caller: Caller, consent_id: UUID, row: int | None = None, *, now: datetime = NOW) -> Withdrawn | AppError:
+async def withdraw(
+    tx: Connection, caller: Caller, consent_id: UUID, row: int | None = None, *, now: datetime = NOW
+) -> Withdrawn | AppError:
     return await withdraw_consent(tx, MEANS, caller, consent_id, row, now=now)
 
 

@@ -67,9 +67,7 @@ async def record_judgement(tx: Connection, means: Means, caller: Caller, made: N
         secret_from=await _persons(tx, means, made.secret_from, now=now),
         last_day=made.last_day,
     )
-    key = RowKey(
-        subject_id=child.subject_id, discloser_unit=made.unit, recipient_unit="", purpose=made.purpose, category=made.category
-    )
+    key = RowKey(subject_id=child.subject_id, discloser_unit=made.unit, recipient_unit="", purpose=made.purpose, category=made.category)
     await custody.judge(tx, child.person_id, key, judgement, judged_by=caller.principal, now=now)
     stops = await reevaluate_rows(tx, means.vault, await custody.known(tx, child), now=now)
     await record(

@@ -1,0 +1,1 @@
+"""What this house hears and answers: two tables."""

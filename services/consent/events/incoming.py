@@ -1,0 +1,27 @@
+"""One line per event that we listen to."""
+
+from datetime import datetime
+from types import MappingProxyType
+
+from services.consent.usecases.means import Means
+from services.consent.usecases.open_request import open_request
+from services.consent.usecases.remember_grant import remember_grant
+from services.consent.usecases.remember_organisation import remember_organisation
+from shared.contracts.sharing import ConsentWanted, GrantChanged, OrganisationChanged
+from shared.database import Connection
+from shared.inbox import Handles
+
+
+def handles(means: Means) -> Handles:
+    """Event to use case, with this house's key and texts; the inbox opens the transaction and notes what has been handled."""
+
+    async def open_wanted(tx: Connection, event: ConsentWanted, *, now: datetime) -> None:
+        await open_request(tx, means, event, now=now)
+
+    return MappingProxyType(
+        {
+            ConsentWanted: open_wanted,
+            OrganisationChanged: remember_organisation,
+            GrantChanged: remember_grant,
+        }
+    )
