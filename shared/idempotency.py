@@ -74,6 +74,11 @@ async def keep(tx: Connection, claim: Claim, status: int, body: bytes) -> None:
     await tx.execute(QUERIES["keep_answer"], claim.caller, claim.key, status, body)
 
 
+async def drop(tx: Connection, claim: Claim) -> None:
+    """Give the key back: what failed for now may succeed when it is sent again."""
+    await tx.execute(QUERIES["drop_key"], claim.caller, claim.key)
+
+
 class Forget:
     """The loop that removes answers older than `KEPT`."""
 

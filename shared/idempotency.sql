@@ -13,6 +13,9 @@ where caller = $1 and key = $2
 update idempotency set status = $3, answer = $4
 where caller = $1 and key = $2
 
+-- name: drop_key
+delete from idempotency where caller = $1 and key = $2
+
 -- name: forget_answers
 delete from idempotency
 where (caller, key) in (select caller, key from idempotency where created_at < $1 limit 1000)

@@ -12,7 +12,7 @@ from shared import idempotency, problems
 from shared.auth import Caller
 from shared.contracts.message import Ask
 from shared.database import Connection, Database
-from shared.errors import AppError
+from shared.errors import AppError, Unavailable
 from shared.idempotency import Claim
 
 View = TypeVar("View", bound=msgspec.Struct | None)
@@ -39,7 +39,9 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
             if self.claim is not None:
                 await idempotency.take(tx, self.claim, now=self.now)
             outcome = await effect(tx)
-            if self.claim is not None:
+            if self.claim is not None and isinstance(outcome, Unavailable):
+                await idempotency.drop(tx, self.claim)  # recorded, but the same request may succeed later
+            elif self.claim is not None:
                 await idempotency.keep(tx, self.claim, *_bytes_of(outcome, self.claim.success))
         if isinstance(outcome, AppError):
             raise outcome

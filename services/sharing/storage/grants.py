@@ -35,6 +35,12 @@ async def of_principal(tx: Connection, principal: str, organisation: str, *, loc
     return sql.structs(Grant, await tx.fetch(query, principal, organisation))
 
 
+async def of_systems(tx: Connection, organisation: str, *, lock: bool = False) -> list[Grant]:
+    """What the organisation's systems may do, whichever of them it is: over the bus only the organisation is proven."""
+    query = QUERIES["lock_grants_of_systems"] if lock else QUERIES["grants_of_systems"]
+    return sql.structs(Grant, await tx.fetch(query, organisation))
+
+
 async def lock(tx: Connection, grant_id: UUID) -> Grant | None:
     """One grant, held until the commit."""
     row = await tx.fetchrow(QUERIES["lock_grant"], grant_id)

@@ -21,6 +21,15 @@ select grant_id, principal, organisation, unit, role, models, valid_from, valid_
 from access_grant where principal = $1 and organisation = $2 and revoked_at is null
 order by grant_id for share
 
+-- name: grants_of_systems
+select grant_id, principal, organisation, unit, role, models, valid_from, valid_until, granted_by, revision, revoked_at
+from access_grant where organisation = $1 and role = 'system' and revoked_at is null
+
+-- name: lock_grants_of_systems
+select grant_id, principal, organisation, unit, role, models, valid_from, valid_until, granted_by, revision, revoked_at
+from access_grant where organisation = $1 and role = 'system' and revoked_at is null
+order by grant_id for share
+
 -- name: lock_grant
 select grant_id, principal, organisation, unit, role, models, valid_from, valid_until, granted_by, revision, revoked_at
 from access_grant where grant_id = $1 for update

@@ -61,6 +61,12 @@ async def save_system(tx: Connection, system: System) -> bool:
     return await tx.fetchval(QUERIES["save_system"], *astuple(system)) is not None
 
 
+async def organisation_of_system(tx: Connection, issuer: str, client_id: str, *, now: datetime) -> str | None:
+    """Whom a client speaks for now."""
+    found: str | None = await tx.fetchval(QUERIES["organisation_of_system"], issuer, client_id, now)
+    return found
+
+
 async def signing_keys_of(tx: Connection, organisation: str) -> list[SigningKey]:
     """Every signing key it ever had."""
     return sql.structs(SigningKey, await tx.fetch(QUERIES["signing_keys_of"], organisation))

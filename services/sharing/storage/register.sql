@@ -44,6 +44,10 @@ on conflict (issuer, client_id) do update set valid_from = excluded.valid_from, 
 where system_client.organisation = excluded.organisation
 returning client_id
 
+-- name: organisation_of_system
+select organisation from system_client
+where issuer = $1 and client_id = $2 and valid_from <= $3 and $3 < valid_until and (revoked_at is null or $3 < revoked_at)
+
 -- name: signing_keys_of
 select organisation, kid, public, valid_from, valid_until, revoked_at
 from signing_key where organisation = $1 order by kid

@@ -15,7 +15,10 @@ async def grants_now(tx: Connection, caller: Caller, *, now: datetime, lock: boo
     """The caller's grants in force in the organisation that the token names. `lock`: they stay so until the commit."""
     if caller.organisation is None:
         return []
-    held = await grants.of_principal(tx, caller.principal, caller.organisation, lock=lock)
+    if caller.kind is Kind.SYSTEM and not caller.issuer.startswith(("https://", "http://")):
+        held = await grants.of_systems(tx, caller.organisation, lock=lock)  # over the bus
+    else:
+        held = await grants.of_principal(tx, caller.principal, caller.organisation, lock=lock)
     return [grant for grant in held if grant.holds(now) and (grant.role == SYSTEM_ROLE) == (caller.kind is Kind.SYSTEM)]
 
 

@@ -76,7 +76,7 @@ class Connection:
 
     async def fetch(self, delivery_id: UUID, *, request_id: str) -> Released:
         """Have one item released to us. Raises Problem `not-released` with the reasons when the rules say no now."""
-        return await self._transport.call("in", "fetch", FetchItem(delivery_id=delivery_id), Released, request_id=request_id)
+        return await self._transport.call("ask", "fetch", FetchItem(delivery_id=delivery_id), Released, request_id=request_id)
 
     async def open(self, released: Released, *, now: datetime) -> Item:
         """The item in the clear, for this organisation's own journal. Raises NotSealedForUs with a code fit for a receipt."""

@@ -1,0 +1,21 @@
+"""From what a use case returned to what the client is told: a recorded refusal becomes its problem after the commit."""
+
+from typing import TypeVar
+
+from services.sharing.domain.outcomes import Denied, Hidden, NotYet, Refusal
+from shared.errors import AppError, NotFound, Refused, Unavailable
+
+View = TypeVar("View")
+
+
+def told(outcome: View | Refusal) -> View | AppError:
+    """The view, or the error to raise once the refusal is durable. `reasons` are codes, never data."""
+    match outcome:
+        case Denied():
+            return Refused(outcome.code, ", ".join(outcome.reasons))
+        case Hidden():
+            return NotFound()
+        case NotYet():
+            return Unavailable(outcome.code)
+        case _:
+            return outcome

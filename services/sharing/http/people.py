@@ -1,0 +1,95 @@
+"""What people do who work with a child: cases, decisions, consent requests, permits, refusals."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import Dependency
+
+from services.sharing.domain.views import CaseRead, CaseView, DecisionView, DeclinedView, PermitView, RequestsView
+from services.sharing.http.outcomes import told
+from services.sharing.usecases.decide_items import DecideItems, decide_items
+from services.sharing.usecases.decline_items import DeclineItems, decline_items
+from services.sharing.usecases.give_permit import GivePermit, give_permit
+from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.learn_facts import learn_child, learn_for_case, learn_for_decision
+from services.sharing.usecases.open_case import OpenCase, open_case
+from services.sharing.usecases.read_case import read_case
+from services.sharing.usecases.want_consent import WantConsent, want_consent
+from shared.auth import LOA3, Caller, Kind, requires
+from shared.database import Connection
+from shared.errors import AppError
+from shared.work import Work
+
+STAFF = frozenset({Kind.PERSON})
+Asked = Annotated[Caller, Dependency(skip_validation=True)]
+Doing = Annotated[Work, Dependency(skip_validation=True)]
+On = Annotated[Ground, Dependency(skip_validation=True)]
+
+
+@post("/v1/cases", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
+async def open_a_case(data: OpenCase, caller: Asked, work: Doing, ground: On) -> CaseView:
+    """Open a case for a child that the caller's organisation has named."""
+    child = await learn_child(work.ask, caller, data.child_ref)
+
+    async def effect(tx: Connection) -> CaseView | AppError:
+        return told(await open_case(tx, caller, data, tables=ground.tables, child=child, now=work.now))
+
+    return await work.once(effect)
+
+
+@get("/v1/cases/{case_id:uuid}", guards=[requires("sharing:read", kinds=STAFF)])
+async def show_case(case_id: UUID, caller: Asked, work: Doing, ground: On) -> CaseRead:
+    """A case with what happened in it; the reading is recorded."""
+
+    async def effect(tx: Connection) -> CaseRead | AppError:
+        return told(await read_case(tx, caller, case_id, tables=ground.tables, now=work.now))
+
+    return await work.once(effect)
+
+
+@post("/v1/decisions", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
+async def decide(data: DecideItems, caller: Asked, work: Doing, ground: On) -> DecisionView:
+    """May I share this? Recorded, with an answer for each item."""
+    learned = await learn_for_case(work.database, work.ask, ground, caller, data.case_id, data.items, now=work.now)
+
+    async def effect(tx: Connection) -> DecisionView | AppError:
+        trusted = ground.lease.holds()
+        return told(await decide_items(tx, caller, data, tables=ground.tables, learned=learned, trusted=trusted, now=work.now))
+
+    return await work.once(effect)
+
+
+@post("/v1/consent-requests", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
+async def ask_family(data: WantConsent, caller: Asked, work: Doing, ground: On) -> RequestsView:
+    """Ask the family for what waits for it."""
+
+    async def effect(tx: Connection) -> RequestsView | AppError:
+        return told(await want_consent(tx, caller, data, tables=ground.tables, now=work.now))
+
+    return await work.once(effect)
+
+
+@post("/v1/permits", guards=[requires("sharing:confirm", kinds=STAFF, acr=LOA3)], status_code=201)
+async def confirm(data: GivePermit, caller: Asked, work: Doing, ground: On) -> PermitView:
+    """A named human's word at level of assurance 3."""
+    learned = await learn_for_decision(work.database, work.ask, ground, caller, data.decision_id, data.items, now=work.now)
+
+    async def effect(tx: Connection) -> PermitView | AppError:
+        trusted = ground.lease.holds()
+        return told(await give_permit(tx, caller, data, tables=ground.tables, learned=learned, trusted=trusted, now=work.now))
+
+    return await work.once(effect)
+
+
+@post("/v1/refusals", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
+async def decline(data: DeclineItems, caller: Asked, work: Doing, ground: On) -> DeclinedView:
+    """A human decides not to tell."""
+
+    async def effect(tx: Connection) -> DeclinedView | AppError:
+        return told(await decline_items(tx, caller, data, tables=ground.tables, now=work.now))
+
+    return await work.once(effect)
+
+
+ROUTES: list[Any] = [open_a_case, show_case, decide, ask_family, confirm, decline]
