@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -47,7 +47,7 @@ class Browser:
         self._cookies: dict[str, dict[str, str]] = {}
         self._csrf: dict[str, str] = {}
 
-    async def __aenter__(self) -> "Browser":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -109,6 +109,10 @@ class Browser:
         self._keep(host, answer)
         self._http.cookies.clear()
         return answer
+
+    def is_known_at(self, house_url: str) -> bool:
+        """Whether this browser has logged in there."""
+        return _origin(house_url) in self._csrf
 
     def cookies(self, url: str) -> dict[str, str]:
         """What this browser would send there."""
@@ -177,14 +181,19 @@ class _Forms(HTMLParser):
             self._button.text += data
 
 
-class _Main(HTMLParser):
+class _Said(HTMLParser):
+    """What a page says in its heading and paragraphs."""
+
     def __init__(self) -> None:
         super().__init__()
         self.text: list[str] = []
         self._is_inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  the parser's signature
-        self._is_inside = self._is_inside or tag == "main"
+        self._is_inside = self._is_inside or tag in {"h1", "p"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_inside = self._is_inside and tag not in {"h1", "p"}
 
     def handle_data(self, data: str) -> None:
         if self._is_inside and data.strip():
@@ -192,7 +201,7 @@ class _Main(HTMLParser):
 
 
 def _text_of(page: str) -> str:
-    reader = _Main()
+    reader = _Said()
     reader.feed(page)
     return " ".join(reader.text)[:200]
 

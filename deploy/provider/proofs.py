@@ -107,23 +107,21 @@ class Proofs:
 
 
 class Nonces:
-    """Nonces for DPoP proofs: one for five minutes, the one before it still good."""
+    """Nonces for DPoP proofs: a new one every five minutes, each good for ten."""
 
     def __init__(self) -> None:
-        self._made_at: datetime | None = None
-        self._newest: list[str] = []
+        self._made: list[tuple[str, datetime]] = []
 
     def current(self, now: datetime) -> str:
         """The nonce to send now."""
-        if self._made_at is None or now - self._made_at >= NONCE_LIFE:
-            self._newest = [str(opaque_id()), *self._newest[:1]]
-            self._made_at = now
-        return self._newest[0]
+        self._made = [(nonce, at) for nonce, at in self._made if now - at < 2 * NONCE_LIFE]
+        if not self._made or now - self._made[-1][1] >= NONCE_LIFE:
+            self._made.append((str(opaque_id()), now))
+        return self._made[-1][0]
 
     def is_ours(self, nonce: str, now: datetime) -> bool:
-        """Whether it is one of the two newest."""
-        self.current(now)
-        return nonce in self._newest
+        """Whether it is a live one."""
+        return any(nonce == made and now - at < 2 * NONCE_LIFE for made, at in self._made)
 
 
 def _embedded_key(jwk: Any) -> ECKey | RSAKey:

@@ -1,15 +1,16 @@
 """Small change between Litestar and the endpoints: forms, JSON that no cache keeps, the provider as a dependency."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from deploy.provider.faults import OAuthFault, invalid_request, parameters
 from deploy.provider.provider import Provider
 
-Given = Annotated[Provider, Dependency(skip_validation=True)]
+Given = NamedDependency[SkipValidation[Provider]]
 """The provider, in a handler's signature."""
 
 FORM = "application/x-www-form-urlencoded"

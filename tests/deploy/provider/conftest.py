@@ -34,7 +34,7 @@ class Ground(msgspec.Struct, kw_only=True):
     told: Web
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def told() -> AsyncIterator[Web]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         made = Web(listener.getsockname()[1])
@@ -42,10 +42,18 @@ async def told() -> AsyncIterator[Web]:
             yield made
 
 
-@pytest.fixture
-async def ground(tmp_path: Path, told: Web) -> AsyncIterator[Ground]:
-    async with running(tmp_path, told) as made:
+@pytest.fixture(scope="module")
+async def started(tmp_path_factory: pytest.TempPathFactory, told: Web) -> AsyncIterator[Ground]:
+    async with running(tmp_path_factory.mktemp("provider"), told) as made:
         yield made
+
+
+@pytest.fixture
+def ground(started: Ground) -> Ground:
+    """The module's provider with a fresh browser."""
+    started.consent.http.cookies.clear()
+    started.told.asked.clear()
+    return started
 
 
 @asynccontextmanager
