@@ -1,0 +1,27 @@
+"""One child's case through all three services, told step by step against the running processes, ending in a verdict."""
+
+from deploy.demo.delivery import confirm_and_send, receive, withdraw
+from deploy.demo.narrator import Narrator, StoryFailed
+from deploy.demo.proof import outsiders_try, prove
+from deploy.demo.questions import ask_the_family, may_i_tell
+from deploy.demo.stage import Stage
+from deploy.embedded.home import Running
+
+
+async def play(running: Running) -> bool:
+    """Tell the story; True when everything was as promised."""
+    narrator = Narrator()
+    narrator.say("Samsyn lets school, health care and social services help a child together: ask what may be shared, ask the family once,")
+    narrator.say("send only what is needed, sealed, and prove afterwards who shared what and why. Everyone here is made up.")
+    failure: StoryFailed | None = None
+    try:
+        async with Stage(running, narrator) as stage:
+            decision = await ask_the_family(stage, await may_i_tell(stage))
+            sent = await confirm_and_send(stage, decision)
+            await receive(stage, sent)
+            await withdraw(stage, sent)
+            await outsiders_try(stage)
+            await prove(stage)
+    except StoryFailed as failed:
+        failure = failed
+    return narrator.verdict(failure)
