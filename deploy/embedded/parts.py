@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.demo import world
 from deploy.embedded import nats, postgres
 from deploy.embedded.databases import HOUSES, database_of
 from deploy.embedded.home import CHECKOUT, Home
 from deploy.embedded.keys import Keys
 from deploy.embedded.ports import HOST
 from deploy.embedded.supervisor import Part
+from shared.bus_login import BUS
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", "SAMSYN_TEST_CLOCK")
 """The only variables of ours that a service sees besides its own settings."""
@@ -79,7 +81,16 @@ class Plan:
             "client_key": str(self.keys.client_key(house)),
             "secret_key": str(self.keys.secret_key(house)),
             "production": "false",
+            **self._own_settings(house),
         }
+
+    def _own_settings(self, house: str) -> dict[str, str]:
+        operator = world.load().operator
+        return {
+            "consent": {"operator": operator, "population_register": str(self.population)},
+            "sharing": {"trust_file": str(self.config("trust.json"))},
+            "audit": {},
+        }[house]
 
     def postgres(self) -> Part:
         """The database, as its own user where we are root."""
@@ -109,7 +120,16 @@ class Plan:
 
     def callout(self) -> Part:
         """Who may do what on the bus."""
-        return Part(name="callout", command=python("deploy.callout"), environment=self.environment(), ready=always)
+        settings = {
+            "nats_url": self.addresses["bus"],
+            "database_url": self.url("callout", database_of("sharing")),
+            "issuer": self.addresses["provider"],
+            "audience": BUS,
+            "callout_seeds": str(self.home.secrets),
+            "house_clients": ",".join(f"{house}={audience(house)}" for house in HOUSES),
+            "production": "false",
+        }
+        return Part(name="callout", command=python("deploy.callout"), environment=self.environment(**settings), ready=always)
 
     def houses(self) -> list[Part]:
         """The three houses."""
