@@ -89,7 +89,7 @@ class RelyingParty:
             metadata = await self.metadata(now)
             code = self._code(answer, metadata)  # (2)
             tokens = await self._redeem(code, attempt, metadata, now)  # (3)
-            claims = await self.answers.id_token(text_claim(tokens, "id_token"), nonce=attempt.nonce, now=now)  # (4)
+            claims = await self.answers.id_token(_text(tokens, "id_token"), nonce=attempt.nonce, now=now)  # (4)
             self._check_strength(claims, attempt, now)  # (5)
             info = await self._user_info(tokens, claims["sub"], metadata, now)  # (6)
             return await self._login(claims, info, tokens, now), attempt.return_to
@@ -159,12 +159,14 @@ class RelyingParty:
     async def _redeem(self, code: str, attempt: Attempt, metadata: Metadata, now: datetime) -> dict[str, Any]:
         config = self.config
         form = config.key.form(config.client_id, config.issuer, now)
+        del form["client_id"]  # authlib adds it again, and a repeated parameter is refused (RFC 6749 3.2)
         client = AsyncOAuth2Client(
             config.client_id,
             token_endpoint_auth_method="none",  # noqa: S106  the assertion below is the authentication, in Ena's strict form
             redirect_uri=config.redirect_uri,
             timeout=TIMEOUT,
             trust_env=False,
+            verify=self._fetcher.tls,
         )
         try:
             async with client:
@@ -187,7 +189,7 @@ class RelyingParty:
         return tokens
 
     def _check_strength(self, claims: Mapping[str, Any], attempt: Attempt, now: datetime) -> None:
-        if attempt.is_strong and claims.get("acr") not in self.config.acr:
+        if attempt.is_strong and str(claims.get("acr")) not in self.config.acr:
             raise LoginRefused("login weaker than was asked for")
         if attempt.max_age_seconds is not None:
             oldest = attempt.begun_at - timedelta(seconds=attempt.max_age_seconds) - SKEW
@@ -197,10 +199,7 @@ class RelyingParty:
     async def _user_info(self, tokens: Mapping[str, Any], subject: str, metadata: Metadata, now: datetime) -> dict[str, Any]:
         if metadata.userinfo_endpoint is None:
             return {}
-        access_token = tokens.get("access_token")
-        if not isinstance(access_token, str) or not access_token.isascii() or not access_token.isprintable():
-            raise LoginRefused("no access token")
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/jwt"}
+        headers = {"Authorization": f"Bearer {_text(tokens, 'access_token')}", "Accept": "application/jwt"}
         raw = await self._fetcher.get(metadata.userinfo_endpoint, headers=headers)
         return await self.answers.user_info(raw.decode("ascii", "replace"), subject=subject, now=now)
 
@@ -219,3 +218,10 @@ class RelyingParty:
             scopes=scopes,
             person_id=None if config.person_of is None else await config.person_of(info, now),
         )
+
+
+def _text(tokens: Mapping[str, Any], name: str) -> str:
+    value = tokens.get(name)
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        raise LoginRefused(f"answer without {name}")
+    return value

@@ -1,6 +1,8 @@
 """Small documents of an issuer, fetched so that an issuer (or who sits in between) cannot hurt us."""
 
 import asyncio
+import ssl
+from functools import cached_property
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -27,11 +29,16 @@ class Fetcher:
         self._timeout = timeout
         self._client: httpx.AsyncClient | None = None
 
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """The trusted authorities; loading them costs tens of milliseconds, so all clients of the process share them."""
+        return httpx.create_ssl_context()
+
     @property
     def client(self) -> httpx.AsyncClient:
         """The client itself, for requests that are more than a fetch (token, PAR). Made on first use."""
         if self._client is None or self._client.is_closed:
-            self._client = httpx.AsyncClient(follow_redirects=False, timeout=self._timeout, trust_env=False)
+            self._client = httpx.AsyncClient(follow_redirects=False, timeout=self._timeout, trust_env=False, verify=self.tls)
         return self._client
 
     async def __aenter__(self) -> Self:

@@ -56,6 +56,26 @@ async def trickle(receive: Any, send: Any) -> None:
             return
 
 
+class Door:
+    """A server that stays up while each test puts its own application behind it."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self.app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@asynccontextmanager
+async def door() -> AsyncIterator[Door]:
+    """A door on a port of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        made = Door(listener)
+        async with served(made, listener):
+            yield made
+
+
 @asynccontextmanager
 async def served(app: Any, listener: socket.socket) -> AsyncIterator[None]:
     """`app` behind uvicorn on an open socket."""
