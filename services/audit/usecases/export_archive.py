@@ -30,6 +30,7 @@ from shared.database import Connection
 
 FORMAT = "samsyn-archive-v1"
 _STEP = 1024
+_MOST_CHECKPOINTS = 1000
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,11 +83,17 @@ async def write_archive(tx: Connection, keeper: Keeper, log: Log, signed: checkp
         archive.writestr("manifest.json", msgspec.json.format(msgspec.json.encode(manifest)))
         archive.writestr("checkpoint", signed.note)
         archive.writestr("keys.txt", keeper.key_of(log.origin).verifier_key + "\n")
-        earlier = [c for c in await checkpoints.until(tx, log.log_id, signed.size) if c.size < signed.size]
+        earlier = _spread([c for c in await checkpoints.until(tx, log.log_id, signed.size) if c.size < signed.size])
         archive.writestr("checkpoints.ndjson", b"".join(_line({"size": c.size, "note": c.note.decode()}) for c in earlier))
         archive.writestr("proofs.ndjson", await _proofs(tx, log, [c.size for c in earlier], signed.size))
         await _write_tiles(tx, log, signed.size, archive)
         await _write_entries(tx, log, signed.size, archive)
+
+
+def _spread(found: list[checkpoints.Signed]) -> list[checkpoints.Signed]:
+    """At most a thousand of them over the whole log: enough to say where it was rewritten, should it have been."""
+    step = -(-len(found) // _MOST_CHECKPOINTS) or 1
+    return found[::step]
 
 
 def _line(value: dict[str, object]) -> bytes:
@@ -97,7 +104,10 @@ async def _proofs(tx: Connection, log: Log, sizes: list[int], size: int) -> byte
     lines = []
     for first in dict.fromkeys(sizes):
         plan = tree.consistency_plan(first, size)
-        held = await tiles_for(tx, log.log_id, log.year, size, (node for nodes in plan for node in nodes))
+        try:
+            held = await tiles_for(tx, log.log_id, log.year, size, (node for nodes in plan for node in nodes))
+        except LogBrokenError:
+            continue  # a row of the right edge is gone: the verifier says which, from the entries
         path = tree.proof(plan, lambda node, held=held: hash_in(node, held[tile_of(node)]))  # type: ignore[misc]
         lines.append(_line({"first": first, "second": size, "hashes": [base64.b64encode(h).decode() for h in path]}))
     return b"".join(lines)
@@ -109,7 +119,7 @@ async def _write_tiles(tx: Connection, log: Log, size: int, archive: zipfile.Zip
         try:
             packed = full[tile] if tile in full else await read_tile(tx, log.log_id, log.year, tile, width)
         except LogBrokenError:
-            continue  # a row of the right edge is gone: the verifier says which, from the entries
+            continue
         archive.writestr(f"tile/{format_path(tile.level, tile.n, width)}", packed)
 
 

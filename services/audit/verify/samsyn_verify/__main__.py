@@ -1,0 +1,7 @@
+"""`python -m samsyn_verify`."""
+
+import sys
+
+from .command import main
+
+sys.exit(main())

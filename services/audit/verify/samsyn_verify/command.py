@@ -1,0 +1,96 @@
+"""The command `samsyn-verify`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .archive import check_archive
+from .note import Key, NoteError, read_keys
+from .proof import check_proof
+from .texts import say
+from .verdict import BROKEN, CANNOT_TELL, WHOLE, Verdict
+
+_EVERY = 100_000  # entries between two lines of progress
+
+
+class _InputError(Exception):
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.name = name
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check one file, print the verdict, and give the exit code: 0 whole, 1 broken, 2 cannot tell."""
+    given = _parser().parse_args(arguments)
+    try:
+        verdict = _run(given)
+    except _InputError as error:
+        verdict = Verdict(log=given.file.name)
+        verdict.unknown(error.code, name=error.name)
+    sys.stdout.write(_report(given.lang, verdict))
+    return verdict.exit
+
+
+def _run(given: argparse.Namespace) -> Verdict:
+    keys = _trusted(given.trust)
+    if given.what == "proof":
+        entry = _read(given.entry) if given.entry else None
+        return check_proof(_read(given.file), keys=keys, entry=entry)
+    kept = [_read(path) for path in given.checkpoint]
+    return check_archive(given.file, kept=kept, keys=keys, earlier=given.earlier, progress=_progress(given.lang))
+
+
+def _report(lang: str, verdict: Verdict) -> str:
+    headline = {WHOLE: "whole", BROKEN: "broken", CANNOT_TELL: "unknown"}[verdict.exit]
+    lines = [f"  {number}. {say(lang, code, **facts)}" for number, (code, facts) in enumerate(verdict.done, 1)]
+    lines += [f"  ! {say(lang, code, **facts)}" for code, facts in verdict.findings]
+    lines += [f"  - {say(lang, code, **facts)}" for code, facts in verdict.remarks]
+    return "\n".join([say(lang, headline, log=verdict.log), *lines]) + "\n"
+
+
+def _progress(lang: str) -> "_Progress":
+    return _Progress(lang)
+
+
+class _Progress:
+    """A line to standard error now and then, so that a large archive shows how far it is."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+
+    def __call__(self, done: int, size: int) -> None:
+        if done % _EVERY == 0:
+            sys.stderr.write(say(self._lang, "progress", done=done, size=size, percent=100 * done // size) + "\n")
+
+
+def _trusted(path: Path | None) -> list[Key] | None:
+    if path is None:
+        return None
+    try:
+        return read_keys(_read(path).decode("utf-8", "replace"))
+    except NoteError:
+        raise _InputError("trust-malformed", str(path)) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise _InputError("input-unreadable", str(path)) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="samsyn-verify", description="Check what a Samsyn audit log claims. No database, no network.")
+    what = parser.add_subparsers(dest="what", required=True)
+    archive = what.add_parser("archive", help="a whole log, exported as a zip")
+    archive.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="a checkpoint you kept")
+    archive.add_argument("--earlier", type=Path, metavar="ZIP", help="an archive you kept: names what is another one now")
+    proof = what.add_parser("proof", help="the proof of one entry (tlog-proof)")
+    proof.add_argument("--entry", type=Path, metavar="FILE", help="the entry's bytes, when you have them yourself")
+    for sub in (archive, proof):
+        sub.add_argument("file", type=Path)
+        sub.add_argument("--trust", type=Path, metavar="FILE", help="the log's verifier keys, one a line")
+        sub.add_argument("--lang", choices=("sv", "en"), default="sv")
+    return parser
