@@ -7,7 +7,7 @@ subscriptions, and replaces the client by a new one *before* the old ends: nothi
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
@@ -75,7 +75,7 @@ class Bus:
         self._subscriptions: list[Subscription] = []
         self._changed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
-        self._draining: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()  # old connections on their way out, messages side by side
 
     @classmethod
     async def open(
@@ -102,8 +102,9 @@ class Bus:
             await asyncio.gather(self._keeper, return_exceptions=True)
         client, self._client = self._client, None
         if client is not None:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await _drained(client)
-        await asyncio.gather(*self._draining, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def is_connected(self) -> bool:
@@ -133,9 +134,12 @@ class Bus:
         except FAILURES as failure:
             raise Unavailable("bus-unavailable") from failure
 
-    async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> None:
-        """Hear a subject from now on, also over later connections. One of a `queue` gets each message."""
-        subscription = Subscription(subject, queue, handler)
+    async def subscribe(self, subject: str, handler: Handler, *, queue: str = "", at_once: int = 1) -> None:
+        """Hear a subject from now on, also over later connections. One of a `queue` gets each message.
+
+        With `at_once` above one, a slow message does not make the next one wait, and the order is lost.
+        """
+        subscription = Subscription(subject, queue, handler if at_once == 1 else self._side_by_side(handler, at_once))
         self._subscriptions.append(subscription)
         if self._client is not None and not self._client.is_closed:  # one that is just reconnecting makes it up
             await _subscribe(self._client, subscription)
@@ -162,6 +166,22 @@ class Bus:
         except FAILURES as failure:
             raise Unavailable("no-answer") from failure
 
+    async def ask_all(self, subject: str, body: bytes, *, within: float, quiet: float) -> list[Msg]:
+        """One request to everybody who answers: waits `within` seconds for the first, then until nobody has spoken for `quiet`."""
+        replies_from: list[Msg] = []
+        try:
+            subscription = await self.client.subscribe(self.client.new_inbox())
+            try:
+                await self.client.publish(subject, body, reply=subscription.subject)
+                while True:
+                    replies_from.append(await subscription.next_msg(quiet if replies_from else within))
+            except TimeoutError:  # nats-py's own is one of these
+                return replies_from
+            finally:
+                await subscription.unsubscribe()
+        except FAILURES as failure:
+            raise Unavailable("no-answer") from failure
+
     async def run_once(self, now: datetime) -> int:
         """Replace the connection if it is closed or two thirds of its life are over; 1 if it was. Raises Unavailable."""
         closed = self._client is None or self._client.is_closed
@@ -169,6 +189,29 @@ class Bus:
             return 0
         await self._replace(now)
         return 1
+
+    def _side_by_side(self, handler: Handler, at_once: int) -> Handler:
+        """Each message in a task of its own, at most so many; `close` waits for them."""
+        room = asyncio.Semaphore(at_once)
+
+        async def one(msg: Msg) -> None:
+            try:
+                await handler(msg)
+            except Exception as error:  # noqa: BLE001  one message must not end the others; logged by type
+                logger.warning("bus.handler-failed", extra={"connection": self.name, "error": type(error).__name__})
+            finally:
+                room.release()
+
+        async def start(msg: Msg) -> None:
+            await room.acquire()
+            self._start(one(msg))
+
+        return start
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _keep(self) -> None:
         while True:
@@ -197,9 +240,7 @@ class Bus:
             raise Unavailable("bus-unavailable") from failure
         old, self._client, self._js, self._renew_at = self._client, client, None, renew_at
         if old is not None and not old.is_closed:
-            task = asyncio.create_task(_drained(old))
-            self._draining.add(task)
-            task.add_done_callback(self._draining.discard)
+            self._start(_drained(old))
 
     async def _connect(self, now: datetime) -> tuple[Client, datetime | None]:
         """A new client that a server has accepted, and when to replace it."""
@@ -220,6 +261,7 @@ class Bus:
                     name=self.name,
                     inbox_prefix=subjects.inbox(self.name),
                     connect_timeout=4,
+                    allow_reconnect=False,  # the first login is tried once, so that a refusal is told at once
                     reconnect_time_wait=0.1,  # type: ignore[arg-type]  # seconds, and fractions work
                     max_reconnect_attempts=-1,
                     drain_timeout=int(DRAIN_WITHIN),
@@ -227,6 +269,7 @@ class Bus:
                     closed_cb=self._on_closed,
                     **options,
                 )
+                client.options["allow_reconnect"] = True
                 await client.flush(timeout=2)  # connect may have returned without a connection: then this raises
         except FAILURES as failure:
             await client.close()

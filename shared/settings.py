@@ -4,12 +4,13 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from shared.clock import TEST_CLOCK
 
+S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T", bound="HouseSettings")
 
 
@@ -58,8 +59,18 @@ class HouseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(kind: type[T], environment: Mapping[str, str] | None = None) -> T:
-    """The settings of one process, read once in `__main__`. Names every missing or wrong one, never a value, and exits 2."""
+    """The settings of one house, read once in `__main__`. Names every missing or wrong one, never a value, and exits 2."""
     env = os.environ if environment is None else environment
+    settings = read_struct(kind, env)
+    if settings.production and env.get(TEST_CLOCK):
+        _refuse(f"{TEST_CLOCK} is set: a test clock has no place in production")
+    if settings.production and any(u.startswith("http://") for u in (settings.issuer, settings.public_url)):
+        _refuse("SAMSYN_ISSUER and SAMSYN_PUBLIC_URL must be https in production")
+    return settings
+
+
+def read_struct(kind: type[S], env: Mapping[str, str]) -> S:
+    """The settings of a helper process that is no house; exits 2 as `read` does."""
     given: dict[str, Any] = {}
     missing = []
     for field in msgspec.structs.fields(kind):
@@ -71,14 +82,9 @@ def read(kind: type[T], environment: Mapping[str, str] | None = None) -> T:
     if missing:
         _refuse("missing settings: " + ", ".join(missing))
     try:
-        settings = msgspec.convert(given, kind, strict=False, dec_hook=_decode)
+        return msgspec.convert(given, kind, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        _refuse(f"wrong setting: {error}")
-    if settings.production and env.get(TEST_CLOCK):
-        _refuse(f"{TEST_CLOCK} is set: a test clock has no place in production")
-    if settings.production and any(u.startswith("http://") for u in (settings.issuer, settings.public_url)):
-        _refuse("SAMSYN_ISSUER and SAMSYN_PUBLIC_URL must be https in production")
-    return settings
+        return cast("S", _refuse(f"wrong setting: {error}"))
 
 
 def _decode(kind: type, value: Any) -> Any:

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from deploy.nats import nkeys
-from shared import subjects
+from shared import nkeys, subjects
 
 SEEDS: Final = ("deploy", "callout", "monitor", "issuer", "xkey")
 _KINDS: Final = {"issuer": nkeys.ACCOUNT, "xkey": nkeys.CURVE}

@@ -1,0 +1,57 @@
+"""What a user on the bus may do: exactly its organisation's subjects, or exactly its house's."""
+
+from typing import Final
+
+import msgspec
+
+from deploy.nats.config import account_of, organisation_publishes
+from shared import streams, subjects
+
+HOUSES_ACCOUNT: Final = "HOUSES"
+_REPLIES: Final = "_R_.>"
+"""Where the server takes the answer to a request from another account; it maps it to that request's own reply subject."""
+
+_HEARS: Final[dict[str, tuple[str, ...]]] = {
+    "consent": ("samsyn.in.*.*", "samsyn.ask.*.*"),
+    "sharing": ("samsyn.in.*.*", "samsyn.ask.*.*"),
+    "audit": ("samsyn.ask.*.*", "samsyn.witness.*"),
+}
+
+
+class Permissions(msgspec.Struct, frozen=True, kw_only=True):
+    """One user's account and subjects. Nothing else is allowed, replies to strangers neither."""
+
+    account: str
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def of_organisation(organisation: str) -> Permissions:
+    """In the organisation's own account, which has nothing else in it either."""
+    return Permissions(
+        account=account_of(organisation),
+        publish=tuple(organisation_publishes(organisation)),
+        subscribe=(f"{subjects.inbox(organisation)}.>",),
+    )
+
+
+def of_house(house: str) -> Permissions:
+    """In HOUSES: publish its own events and notices, ask the others, read its own durables, answer where it was asked."""
+    others = tuple(other for other in subjects.HOUSES if other != house)
+    durables = [
+        (c.stream, c.name) for c in streams.house_consumers() if c.name == house or (house == "audit" and c.name == streams.ENTRIES)
+    ]
+    return Permissions(
+        account=HOUSES_ACCOUNT,
+        publish=(
+            f"samsyn.{house}.*.v1",
+            f"samsyn.out.*.{house}.*",
+            *(f"samsyn.call.{other}.*.v1" for other in others),
+            *(f"samsyn.receipt.{other}.{house}" for other in others),
+            *(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}" for stream, name in durables),
+            *(f"$JS.ACK.{stream}.{name}.>" for stream, name in durables),
+            *(f"{subjects.inbox(other)}.>" for other in others),
+            _REPLIES,
+        ),
+        subscribe=(f"{subjects.inbox(house)}.>", f"samsyn.call.{house}.*.v1", f"samsyn.receipt.{house}.*", *_HEARS[house]),
+    )
