@@ -155,14 +155,23 @@ class Supervisor:
             await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _until_ready(self, life: _Life) -> None:
-        end = life.born + life.part.within
-        while not await life.part.ready():
-            if life.process.returncode is not None:
-                raise StartFailed(f"{life.part.name} ended with {life.process.returncode}:\n{self._last_words(life.part)}")
-            if time.monotonic() > end:
-                raise StartFailed(f"{life.part.name} is not ready after {life.part.within:.0f} s:\n{self._last_words(life.part)}")
-            await asyncio.sleep(_LOOK_EVERY)
-        self._tell(f"{life.part.name} is ready")
+        part, end = life.part, life.born + life.part.within
+        ended = asyncio.create_task(life.process.wait())
+        try:
+            while True:
+                looked = asyncio.create_task(_look(part))
+                await asyncio.wait((looked, ended), return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    looked.cancel()
+                    raise StartFailed(f"{part.name} ended with {ended.result()}:\n{self._last_words(part)}")
+                if looked.result():
+                    break
+                if time.monotonic() > end:
+                    raise StartFailed(f"{part.name} is not ready after {part.within:.0f} s:\n{self._last_words(part)}")
+                await asyncio.sleep(_LOOK_EVERY)
+        finally:
+            ended.cancel()
+        self._tell(f"{part.name} is ready")
 
     async def _keep(self, name: str) -> None:
         pause = _FIRST_PAUSE
@@ -204,6 +213,10 @@ class Supervisor:
     def _last_words(self, part: Part) -> str:
         lines = self._log(part).read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
         return "\n".join(f"  | {line}" for line in lines) + f"\n  (all of it: {self._log(part)})"
+
+
+async def _look(part: Part) -> bool:
+    return await part.ready()
 
 
 def _signal(send: Callable[[int, int], None], pid: int, wish: signal.Signals) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from deploy.embedded.guard import birth
 from deploy.embedded.home import Home
+from deploy.embedded.supervisor import StartFailed, Supervisor
+from tests.deploy.tiny import program
 from tests.eventually import eventually
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -183,3 +185,35 @@ async def test_a_second_start_in_the_same_folder_finds_the_first(tiny: Tiny) -> 
 
     assert "AlreadyRunning" in second.stderr
     assert (await tiny.ask()).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_part_that_ends_at_once_is_named_with_its_last_words(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    assert home.hold()
+    supervisor = Supervisor(home, tell=lambda _: None)
+
+    async def never() -> bool:
+        return False
+
+    with pytest.raises(StartFailed, match=r"broken ended with 3:\n  \| no key"):
+        await supervisor.start(program("broken", "import sys; print('no key'); sys.exit(3)", ready=never))
+
+    await supervisor.stop()
+    home.release()
+
+
+async def test_a_part_that_is_never_ready_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    assert home.hold()
+    supervisor = Supervisor(home, tell=lambda _: None)
+
+    async def never() -> bool:
+        return False
+
+    with pytest.raises(StartFailed, match=r"slow is not ready after 0 s"):
+        await supervisor.start(program("slow", "import signal; signal.pause()", ready=never, within=0.3))
+
+    await supervisor.stop()
+    home.release()
