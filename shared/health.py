@@ -36,6 +36,9 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """Each check's name with `ok` or what is wrong."""
 
     ready: bool
+    """Whether requests should come here."""
+    whole: bool
+    """Whether every check is well; false while ready means that some requests are answered with 503, or events are late."""
     checks: dict[str, str]
 
 
@@ -44,18 +47,31 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._forgiven: dict[str, bool] = {}
 
-    def add(self, name: str, check: Check) -> None:
-        """Register a check. Raises ValueError when the name is taken."""
+    def add(self, name: str, check: Check, *, only_at_start: bool = False) -> None:
+        """Register a check. Raises ValueError when the name is taken.
+
+        With `only_at_start`, once it has been well it is still shown but no longer makes the process unready: a house goes on
+        answering what must never be stopped.
+        """
         if name in self._checks:
             raise ValueError(f"a check named {name} exists")
         self._checks[name] = check
+        if only_at_start:
+            self._forgiven[name] = False
 
     async def look(self) -> Readiness:
         """Run all checks at the same time."""
         found = await asyncio.gather(*(_run(check) for check in self._checks.values()))
-        checks = {name: code or "ok" for name, code in zip(self._checks, found, strict=True)}
-        return Readiness(ready=not any(found), checks=checks)
+        seen = dict(zip(self._checks, found, strict=True))
+        self._forgiven = {name: was or seen[name] is None for name, was in self._forgiven.items()}
+        wrong = [name for name, code in seen.items() if code is not None]
+        return Readiness(
+            ready=all(self._forgiven.get(name, False) for name in wrong),
+            whole=not wrong,
+            checks={name: code or "ok" for name, code in seen.items()},
+        )
 
 
 async def _run(check: Check) -> str | None:

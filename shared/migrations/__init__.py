@@ -18,7 +18,8 @@ create table if not exists migration (
     name text primary key,
     sha256 text not null,
     applied_at timestamptz not null default clock_timestamp()
-)
+);
+grant select on migration to house;  -- readiness looks whether the schema is what the code expects
 """
 
 
