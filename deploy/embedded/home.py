@@ -40,7 +40,11 @@ class Home:
 
     def make(self) -> None:
         """The folders. Root's can be passed through, not listed, by the database's user; whatever exists is left as it is."""
-        self.folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        for folder in (*reversed(self.folder.parents), self.folder):
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+                if os.geteuid() == 0:
+                    folder.chmod(0o711)  # ours, made a moment ago; whatever the umask is
         for closed in (self.log, self.secrets):
             closed.mkdir(mode=0o700, exist_ok=True)
 

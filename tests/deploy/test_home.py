@@ -81,3 +81,14 @@ def test_secrets_are_the_owners_alone(home: Home) -> None:
 
     assert home.secrets.stat().st_mode & 0o777 == 0o700
     assert (home.secrets / "x").stat().st_mode & 0o777 == 0o600
+
+
+def test_new_folders_can_be_passed_by_roots_database_user_whatever_the_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        Home(tmp_path / "a" / "b").make()
+    finally:
+        os.umask(before)
+
+    wanted = 0o711 if os.geteuid() == 0 else 0o700
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "a", tmp_path / "a" / "b")] == [wanted, wanted]
