@@ -35,21 +35,23 @@ def coverage(key: RowKey, record: RowRecord, now: datetime) -> RowCoverage:
     state = _ANSWER[state_of(record, now)]
     if state is CoverageState.GIVEN:
         return RowCoverage(key=key, state=state, row=record.governing)
-    return RowCoverage(key=key, state=state, missing=_missing(record.who, record), row=record.governing)
+    return RowCoverage(key=key, state=state, missing=_missing(record.who, record, now), row=record.governing)
 
 
-def _missing(who: Disposers, record: RowRecord) -> tuple[Missing, ...]:
-    words = latest(record.standings, record.request_id) if record.request_id is not None else {}
-    expired = record.last_instant is not None and record.governing is not None and not words
+def _missing(who: Disposers, record: RowRecord, now: datetime) -> tuple[Missing, ...]:
+    asked = record.request_id is not None and (record.last_instant is None or now < record.last_instant)
+    words = latest(record.standings, record.request_id) if asked else {}
     counts: Counter[tuple[str, SignerStatus]] = Counter()
     for one in who.needed:
-        status = _status(one.person_id, words, asked=record.request_id is not None and not expired)
+        status = _status(one.person_id, words, asked=asked)
         if status is not None:
             counts[one.role, status] += 1
     for one in who.heard:
         word = words.get(one.person_id)
         if word is not None and word.choice in _STATUS:
             counts[one.role, _STATUS[word.choice]] += 1
+    if not counts:  # all have said yes, but what they said has ended: it takes a new round
+        counts.update((one.role, SignerStatus.NOT_ASKED) for one in who.needed)
     return tuple(Missing(role=str(role), number=number, status=status) for (role, status), number in sorted(counts.items()))
 
 

@@ -22,7 +22,7 @@ async def open_request(tx: Connection, means: Means, event: ConsentWanted, *, no
     """
     unit = await organisations.unit(tx, event.discloser_unit)
     if unit is None or unit.organisation != event.organisation:
-        raise Unavailable("unit-unknown")
+        raise Unavailable
     child = await people.get_subject(tx, means.vault, event.subject_id)
     if child is None:
         await record(tx, ACTOR, "request.refused", organisation=event.organisation, now=now, answer="refused", object_id=event.request_id)
