@@ -16,6 +16,7 @@ from deploy.checks import run_checks
 from deploy.embedded import measure
 from deploy.embedded.home import CHECKOUT, Home, Running, default_folder
 from deploy.embedded.ports import PortTaken
+from deploy.embedded.postgres import Unusable
 from deploy.embedded.reach import Unreachable
 from deploy.embedded.run import AlreadyRunning, Then, hold, serve
 from deploy.embedded.supervisor import CHILDREN, StartFailed
@@ -125,7 +126,7 @@ def _serve(home: Home, start: Callable[..., Any], then: Then | None, *, stay: bo
         click.echo(f"already running, as process {already.running.pid}")
         _show(already.running)
         return asyncio.run(_awaited(attach(already.running))) if attach else True
-    except (StartFailed, PortTaken, Unreachable, PermissionError) as error:
+    except (StartFailed, PortTaken, Unreachable, Unusable, PermissionError) as error:
         raise click.ClickException(str(error)) from None
 
 

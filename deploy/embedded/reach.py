@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,18 @@ def nobody() -> Account:
     except KeyError:
         raise Unreachable("there is no user 'nobody', and the database cannot be made as root: run as an ordinary user") from None
     return Account(entry.pw_uid, entry.pw_gid)
+
+
+def with_a_name() -> list[str]:
+    """What to put before a command that demands an entry in the passwd file, when we are a bare number (as in some containers).
+
+    A user namespace in which we are `nobody`; the files stay ours. Where such are forbidden, the command says itself what it misses.
+    """
+    number = os.geteuid()
+    unshare = shutil.which("unshare")
+    if number == 0 or unshare is None or _entry(pwd.getpwuid, number):
+        return []
+    return [unshare, "--user", f"--map-user={nobody().uid}"]
 
 
 def closed_at(path: Path, account: Account | None) -> Path | None:
@@ -112,10 +125,12 @@ def _link_or_copy(source: str, target: str) -> None:
 
 
 def _is_known(number: int) -> bool:
-    for look in (pwd.getpwuid, grp.getgrgid):
-        try:
-            look(number)
-        except KeyError:
-            continue
-        return True
-    return False
+    return _entry(pwd.getpwuid, number) or _entry(grp.getgrgid, number)
+
+
+def _entry(look: Callable[[int], object], number: int) -> bool:
+    try:
+        look(number)
+    except KeyError:
+        return False
+    return True
