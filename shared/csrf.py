@@ -56,6 +56,7 @@ def _is_ours(request: Request[Any, Any, Any], public_url: str) -> bool:
     site, source = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site != "same-origin":
         return False
-    if source is not None:
+    # Under `Referrer-Policy: no-referrer` browsers write `Origin: null` on forms of our own pages (Fetch 3.2): then the other one decides.
+    if source is not None and not (source == "null" and site is not None):
         return source == origin(public_url)
     return site is not None

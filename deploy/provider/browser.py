@@ -103,8 +103,10 @@ class Browser:
         more = dict(headers or {})
         if cookies := self._cookies.get(host):
             more["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        if method not in {"GET", "HEAD"} and (token := self._csrf.get(_origin(url))):
-            more[CSRF_HEADER] = token
+        if method not in {"GET", "HEAD"}:
+            more.setdefault("Origin", _origin(url))
+            if token := self._csrf.get(_origin(url)):
+                more[CSRF_HEADER] = token
         answer = await self._http.request(method, url, headers=more, **options)
         self._keep(host, answer)
         self._http.cookies.clear()

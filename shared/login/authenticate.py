@@ -2,21 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any
 
 from litestar.connection import ASGIConnection
 
+from shared import csrf
 from shared.auth import Caller
 from shared.clock import utc_now
-from shared.errors import Refused
-from shared.login.sessions import Sessions, is_csrf_token
+from shared.login.sessions import Sessions, csrf_token
 from shared.tokens.validator import Validator
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-
-CSRF_HEADER: Final = "x-csrf-token"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Authenticator:
@@ -33,7 +29,6 @@ class Authenticator:
     ) -> None:
         self._validator = validator
         self._public_url = public_url
-        self._origin = origin_of(public_url)
         self._sessions = sessions
         self._cookie = cookie
         self._clock = clock
@@ -41,7 +36,7 @@ class Authenticator:
     async def authenticate(self, connection: Connection) -> Caller | None:
         """Who calls; None when nobody says who (the route's guard decides what that means).
 
-        Raises Unauthenticated for a token that is wrong, and Refused for a cookie that another site made the browser send.
+        Raises Unauthenticated for a token that is wrong. With a session, what changes something must carry its token (`shared.csrf`).
         """
         now = self._clock()
         if authorization := connection.headers.getall("authorization", []):
@@ -57,16 +52,8 @@ class Authenticator:
         cookie = read_cookie(connection, self._cookie)
         if cookie is None or (caller := await self._sessions.caller(cookie, now)) is None:
             return None
-        if connection.scope.get("method") not in _SAFE and not self._is_own(connection, cookie):
-            raise Refused("cross-site-request")
+        csrf.bind(connection, csrf_token(cookie))
         return caller
-
-    def _is_own(self, connection: Connection, cookie: str) -> bool:
-        # SameSite=Lax already keeps the cookie from other sites' POSTs; this also holds against sister hosts and old browsers.
-        if is_csrf_token(cookie, connection.headers.get(CSRF_HEADER)):
-            return True
-        site = connection.headers.get("sec-fetch-site")
-        return connection.headers.get("origin") == self._origin and site in {None, "same-origin"}
 
 
 def read_cookie(connection: Connection, name: str) -> str | None:
@@ -84,9 +71,3 @@ def raw_path(connection: Connection) -> str:
     """The path as it was sent, still percent-encoded: that is what a DPoP proof was made for."""
     raw: bytes = connection.scope.get("raw_path") or b""
     return raw.split(b"?")[0].decode("ascii", "replace") or str(connection.scope.get("path", ""))
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port, as browsers write them in `Origin`."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

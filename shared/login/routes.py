@@ -1,4 +1,4 @@
-"""The login's own routes. They are public by nature: each checks for itself what it needs."""
+"""The login's own routes: to the provider, back from it, and out."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,15 +11,17 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 
+from shared import csrf
 from shared.clock import utc_now
-from shared.errors import Invalid, Refused, Unauthenticated
-from shared.login.authenticate import CSRF_HEADER, read_cookie
+from shared.errors import Invalid, Unauthenticated
+from shared.login.authenticate import read_cookie
 from shared.login.relying_party import RelyingParty
 from shared.login.return_to import is_own_path
-from shared.login.sessions import ATTEMPT_LIFE, csrf_token, is_csrf_token, is_random, new_random
+from shared.login.sessions import ATTEMPT_LIFE, csrf_token, is_random, new_random
 from shared.tokens.strict_jose import JoseFault
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
+PUBLIC: Final = {"public": True}
 _MAX_FORM = 32 * 1024
 AnyRequest = Request[Any, Any, Any]
 Clock = Callable[[], datetime]
@@ -37,12 +39,12 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def login_routes(party: RelyingParty, *, clock: Clock = utc_now) -> Sequence[HTTPRouteHandler]:
-    """`/auth/login`, `/auth/callback`, `/auth/session`, `/auth/logout`, `/auth/backchannel-logout`; list all of them as public."""
+    """`/auth/login`, `/auth/callback`, `/auth/session`, `/auth/logout`, `/auth/backchannel-logout`; all public."""
     return [route(party, clock) for route in (_login, _callback, _session, _logout, _backchannel_logout)]
 
 
 def _login(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
-    @get("/auth/login", operation_id="auth.login", status_code=303)
+    @get("/auth/login", opt=PUBLIC, operation_id="auth.login", status_code=303)
     async def login(request: AnyRequest) -> Response[None]:
         """Send the browser to the provider. `return_to` is a path of ours; `strong` and `fresh` ask for a step-up."""
         asked = _once(request.scope["query_string"])
@@ -61,7 +63,7 @@ def _login(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
 
 
 def _callback(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
-    @get("/auth/callback", operation_id="auth.callback", status_code=303)
+    @get("/auth/callback", opt=PUBLIC, operation_id="auth.callback", status_code=303)
     async def callback(request: AnyRequest) -> Response[None]:
         """The provider's answer: a session under a new id, then back to where the person wanted to go."""
         now = clock()
@@ -75,7 +77,7 @@ def _callback(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
 
 
 def _session(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
-    @get("/auth/session", operation_id="auth.session")
+    @get("/auth/session", opt=PUBLIC, operation_id="auth.session")
     async def session(request: AnyRequest) -> Response[SessionView]:
         """The caller's own session, with the token that its forms must carry."""
         cookie = read_cookie(request, party.config.cookie)
@@ -95,14 +97,13 @@ def _session(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
 
 
 def _logout(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
-    @post("/auth/logout", operation_id="auth.logout", status_code=303)
+    @post("/auth/logout", opt=PUBLIC, operation_id="auth.logout", status_code=303)
     async def logout(request: AnyRequest) -> Response[None]:
         """End the session here and go on to the provider, so that it ends there and in the other houses (RP-Initiated Logout 1.0)."""
         cookie = read_cookie(request, party.config.cookie)
         if cookie is not None and await party.sessions.find(cookie, clock()) is not None:
-            given = request.headers.get(CSRF_HEADER) or _once(await _form(request)).get("csrf")
-            if not is_csrf_token(cookie, given):
-                raise Refused("cross-site-request")
+            csrf.bind(request, csrf_token(cookie))
+            await csrf.check(request, party.config.public_url)
             await party.sessions.end(cookie)
         endpoint = (await party.metadata(clock())).end_session_endpoint
         gone = _cookie(party.config.cookie, "", max_age=0)
@@ -115,7 +116,7 @@ def _logout(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
 
 
 def _backchannel_logout(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
-    @post("/auth/backchannel-logout", operation_id="auth.backchannel-logout", status_code=200)
+    @post("/auth/backchannel-logout", opt=PUBLIC, operation_id="auth.backchannel-logout", status_code=200)
     async def backchannel_logout(request: AnyRequest) -> Response[None]:
         """The provider ends a login (Back-Channel Logout 1.0 2.5-2.8): 200 also when there was no session here."""
         now = clock()

@@ -181,11 +181,6 @@ def csrf_token(cookie: str) -> str:
     return encode_base64url(hmac.digest(cookie.encode("ascii"), b"csrf", "sha256"))
 
 
-def is_csrf_token(cookie: str, given: str | None) -> bool:
-    """Whether a form or an `X-CSRF-Token` header came from a page of this very session."""
-    return is_random(cookie) and given is not None and hmac.compare_digest(csrf_token(cookie).encode(), given.encode("utf-8", "replace"))
-
-
 def new_random() -> str:
     """256 random bits as 43 characters: session ids, states, nonces, code verifiers."""
     return secrets.token_urlsafe(32)

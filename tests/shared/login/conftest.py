@@ -5,11 +5,11 @@ from typing import Any
 import httpx2 as httpx
 import msgspec
 import pytest
-from litestar import Litestar, Request, Response, get, post
+from litestar import get, post
 
 from shared.auth import Caller
 from shared.database import Database
-from shared.errors import AppError, Invalid, Refused, Unauthenticated, Unavailable
+from shared.http import Runtime, make_app
 from shared.login.authenticate import Authenticator
 from shared.login.config import FAMILY_ABSOLUTE, FAMILY_IDLE, LoginConfig
 from shared.login.relying_party import RelyingParty
@@ -21,11 +21,12 @@ from shared.tokens.issuers import IssuerConfig
 from shared.tokens.jwks import KeySets
 from shared.tokens.revocation import EndedLogins
 from shared.tokens.validator import Validator
+from shared.work import TheCaller
+from tests.shared.conftest import Nobody
 from tests.shared.tokens.forge import NOW, make_ec
 from tests.shared.tokens.small_issuer import CLIENT, SmallIssuer, callback_query
 from tests.shared.tokens.web import Door, door
 
-STATUS = {Invalid: 400, Unauthenticated: 401, Refused: 403, Unavailable: 503}
 AUDIENCE = "https://consent.samsyn.example"
 NUMBER = "https://id.oidc.se/claim/personalIdentityNumber"
 
@@ -133,19 +134,13 @@ def clock() -> Clock:
 
 
 @get("/who")
-async def who(request: Request[Any, Any, Any]) -> Caller | None:
-    caller: Caller | None = await request.app.state.authenticator.authenticate(request)
+async def who(caller: TheCaller) -> Caller:
     return caller
 
 
 @post("/change", status_code=200)
-async def change(request: Request[Any, Any, Any]) -> Caller | None:
-    caller: Caller | None = await request.app.state.authenticator.authenticate(request)
+async def change(caller: TheCaller) -> Caller:
     return caller
-
-
-def answer_fault(_request: Request[Any, Any, Any], fault: AppError) -> Response[dict[str, str | None]]:
-    return Response({"code": fault.code, "detail": fault.detail}, status_code=STATUS[type(fault)])
 
 
 async def person_of(info: Mapping[str, Any], _now: datetime) -> str | None:
@@ -175,7 +170,15 @@ def house(consent_db: Database, ground: Ground, issuer: SmallIssuer, clock: Cloc
     sessions = Sessions(consent_db, config, ended)
     party = RelyingParty(config, sessions, key_sets, ground.fetcher)
     validator = Validator(key_sets, audience=AUDIENCE, organisation_of=no_system, ended=ended)
-    app = Litestar([who, change, *login_routes(party, clock=clock)], exception_handlers={AppError: answer_fault}, logging_config=None)
-    app.state.authenticator = Authenticator(validator, public_url=base, sessions=sessions, cookie=config.cookie, clock=clock)
+    authenticator = Authenticator(validator, public_url=base, sessions=sessions, cookie=config.cookie, clock=clock)
+    runtime = Runtime(
+        database=consent_db, ask=Nobody(), authenticate=authenticator.authenticate, public_url=base, issuer=issuer.base, clock=clock
+    )
+    app = make_app(house="consent", routes=[who, change, *login_routes(party, clock=clock)], runtime=runtime)
     ground.house_door.app = app
     return House(base, issuer, party, clock, ground.client)
+
+
+def code_of(response: httpx.Response) -> str:
+    """The problem code of a refusal."""
+    return str(response.json()["type"]).removeprefix("/problems/")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from shared.login.return_to import is_own_path
-from tests.shared.login.conftest import House
+from tests.shared.login.conftest import House, code_of
 from tests.shared.tokens.forge import AT, compact, es256, make_ec
 from tests.shared.tokens.small_issuer import CLIENT, LOA3, callback_query
 
@@ -19,7 +19,7 @@ async def refusal(house: House, *, query: str = "", **bend: str | None) -> tuple
     browser = house.browser()
     response = await browser.get(callback_query(house.issuer.approve(await house.begin(browser, query), **bend)))
     assert house.cookie not in browser.cookies
-    return response.status_code, response.json()["detail"]
+    return response.status_code, response.json().get("detail")
 
 
 async def test_a_login_gives_a_session_of_the_person_that_the_house_knows(house: House) -> None:
@@ -111,7 +111,7 @@ async def test_state_fixation_an_answer_to_a_login_begun_in_another_browser_is_r
 
     response = await victim.get(callback_query(answer))
 
-    assert (response.status_code, response.json()["detail"]) == (401, "login begun in another browser")
+    assert (response.status_code, response.json().get("detail")) == (401, "login begun in another browser")
     assert house.cookie not in victim.cookies
 
 
@@ -120,7 +120,7 @@ async def test_state_fixation_also_without_any_login_begun_in_the_victims_browse
 
     response = await house.browser().get(callback_query(answer))
 
-    assert response.json()["detail"] == "login begun in another browser"
+    assert response.json().get("detail") == "login begun in another browser"
 
 
 async def test_an_answer_comes_once(house: House) -> None:
@@ -128,7 +128,7 @@ async def test_an_answer_comes_once(house: House) -> None:
     answer = callback_query(house.issuer.approve(await house.begin(browser)))
     assert (await browser.get(answer)).status_code == 303
 
-    assert (await browser.get(answer)).json()["detail"] == "no login under way"
+    assert (await browser.get(answer)).json().get("detail") == "no login under way"
 
 
 async def test_an_answer_after_ten_minutes_is_too_late(house: House) -> None:
@@ -136,7 +136,7 @@ async def test_an_answer_after_ten_minutes_is_too_late(house: House) -> None:
     answer = callback_query(house.issuer.approve(await house.begin(browser)))
     house.clock.pass_time(minutes=10, seconds=1)
 
-    assert (await browser.get(answer)).json()["detail"] == "no login under way"
+    assert (await browser.get(answer)).json().get("detail") == "no login under way"
 
 
 async def test_code_injection_a_code_of_another_login_is_refused_by_its_verifier(house: House) -> None:
@@ -168,7 +168,7 @@ async def test_a_repeated_parameter_in_the_answer_is_refused(house: House, twice
 
     response = await browser.get(callback_query(answer) + f"&{twice}=x")
 
-    assert (response.status_code, response.json()["code"]) == (400, "malformed-parameters")
+    assert (response.status_code, code_of(response)) == (400, "malformed-parameters")
 
 
 @pytest.mark.parametrize(
@@ -348,4 +348,4 @@ async def test_anything_else_is_not(house: House, path: str) -> None:
     response = await house._client.get(f"{house.base}/auth/login", params={"return_to": path})
 
     assert response.status_code == 400
-    assert response.json() == {"code": "return-to-refused", "detail": None}
+    assert code_of(response) == "return-to-refused"
