@@ -36,9 +36,8 @@ async def make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
             await admin.execute("create role house nologin")
         for role in ROLES:
             verb = "alter" if role in known else "create"
-            await admin.execute(f"{verb} role {role} login noinherit password {_quoted(passwords[role])}")
+            await admin.execute(f"{verb} role {role} login password {_quoted(passwords[role])}")
         for house in HOUSES:
-            await admin.execute(f"alter role {house} inherit")
             await admin.execute(f"grant house to {house}")
     finally:
         await admin.close()
