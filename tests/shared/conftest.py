@@ -115,9 +115,10 @@ def lines() -> Iterator[list[dict[str, Any]]]:
     handler.setFormatter(logs.JsonLines("library"))
     root, ours = logging.getLogger(), logging.getLogger("samsyn")
     root.addHandler(handler)
-    before, ours.level = ours.level, logging.INFO
+    before = ours.level
+    ours.setLevel(logging.INFO)
     yield _Lines(stream)
-    ours.level = before
+    ours.setLevel(before)
     root.removeHandler(handler)
 
 
@@ -145,4 +146,3 @@ async def raw(port: int, request: bytes) -> bytes:
     writer.close()
     await writer.wait_closed()
     return answer
-
