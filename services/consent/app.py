@@ -9,21 +9,62 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from services.consent.domain.register import Register
+from services.consent.events.incoming import handles
+from services.consent.events.questions import answers
 from services.consent.http import children, consents, requests
 from services.consent.settings import Settings
 from services.consent.storage.population_register import FileRegister, NoRegister
 from services.consent.storage.texts import load
 from services.consent.storage.vault import Vault
+from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
 from services.consent.usecases.identify_person import identify_person
 from services.consent.usecases.means import Means
-from shared import operations
+from services.consent.usecases.place_system import place_system
 from shared.database import Database
+from shared.house import House, Parts, Wiring
+from shared.login.config import FAMILY_ABSOLUTE, FAMILY_IDLE, LoginConfig
+from shared.loops import Loop
 from shared.operations import Operation
+from shared.tokens.client_key import read_client_key
+
+NUMBER_CLAIMS = ("https://id.oidc.se/claim/personalIdentityNumber", "https://id.oidc.se/claim/coordinationNumber")
+"""Where a provider of the Swedish OIDC profile says who somebody is."""
+NUMBER_SCOPE = "https://id.oidc.se/scope/naturalPersonNumber"
 
 
-def means_of(settings: Settings) -> Means:
-    """Key and texts. Raises ValueError for a missing text or a key of the wrong length: the house does not start."""
-    return Means(vault=Vault.read(settings.secret_key), texts=load(), operator=settings.operator)
+def wire(parts: Parts[Settings]) -> Wiring:
+    """The house put together. Raises ValueError for a missing text or a key of the wrong length: it does not start."""
+    settings, database = parts.settings, parts.database
+    means = Means(vault=Vault.read(settings.secret_key), texts=load(), operator=settings.operator)
+    register = register_of(settings)
+
+    async def organisation_of(issuer: str, client_id: str) -> str | None:
+        async with database.connection() as connection:
+            return await place_system(connection, issuer, client_id)
+
+    return Wiring(
+        organisation_of=organisation_of,
+        routes=routes_of(means),
+        operations=operations_of(means, register),
+        handles=handles(means),
+        answers=answers(means),
+        loops=[Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means))],
+        login=LoginConfig(
+            house="consent",
+            issuer=settings.issuer,
+            client_id=settings.client_id,
+            key=read_client_key(settings.client_key),
+            public_url=settings.public_url,
+            scopes=frozenset({"consent:answer"}),
+            identity_scopes=frozenset({NUMBER_SCOPE}),
+            idle=FAMILY_IDLE,
+            absolute=FAMILY_ABSOLUTE,
+            person_of=person_of(database, means, register),
+        ),
+    )
+
+
+HOUSE = House(name="consent", settings=Settings, wire=wire)
 
 
 def register_of(settings: Settings) -> Register:
@@ -36,24 +77,22 @@ def operations_of(means: Means, register: Register) -> list[Operation[Any, Any]]
     return [children.children(means, register)]
 
 
-def routes_of(means: Means, register: Register) -> Sequence[ControllerRouterHandler]:
-    """All routes of the house."""
+def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
+    """Routes beside those of the operations: the family's, and facts that an organisation states."""
     router = Router(
         path="/",
         route_handlers=[*children.ROUTES, *requests.ROUTES, *consents.ROUTES],
         dependencies={"means": Provide(lambda: means, sync_to_thread=False)},
     )
-    return [router, *operations.routes(operations_of(means, register))]
+    return [router]
 
 
-def person_of(
-    database: Database, means: Means, register: Register, claim: str
-) -> Callable[[Mapping[str, Any], datetime], Awaitable[str | None]]:
+def person_of(database: Database, means: Means, register: Register) -> Callable[[Mapping[str, Any], datetime], Awaitable[str | None]]:
     """The login's hook: from the provider's claims to the person here. The number goes no further."""
 
     async def person(claims: Mapping[str, Any], now: datetime) -> str | None:
-        number = claims.get(claim)
-        if not isinstance(number, str):
+        number = next((claims[name] for name in NUMBER_CLAIMS if isinstance(claims.get(name), str)), None)
+        if number is None:
             return None
         found = await register.look_up(number.replace("-", ""))
         async with database.transaction() as tx:

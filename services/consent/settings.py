@@ -10,7 +10,5 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
 
     operator: str
     """The operator's organisation: what belongs to no discloser stands in its log."""
-    person_claim: str = "https://id.oidc.se/claim/personalIdentityNumber"
-    """Where the provider says a person's number (Swedish OIDC claims specification)."""
     population_register: Path | None = None
     """A file with one JSON object a line, read at each look-up; without it custody comes from documents and staff."""

@@ -34,9 +34,9 @@ async def home(consent_db: Database) -> Family:
         return await family(tx, child=number(f"201306{next(_DAY):02}", 980))
 
 
-async def opened(database: Database, home: Family) -> ConsentWanted:
+async def opened(database: Database, home: Family, category: str = "pupil-health") -> ConsentWanted:
     async with database.transaction() as tx:
-        return await ask(tx, home.subject_id)
+        return await ask(tx, home.subject_id, categories=(category,))
 
 
 async def answer(database: Database, caller: Caller, event: ConsentWanted, choice: Choice = Choice.YES) -> Answered:
@@ -140,7 +140,7 @@ async def test_both_guardians_withdrawing_at_once_are_both_told_the_truth(consen
 
 
 async def test_the_feed_has_no_gap_and_every_event_has_its_place(consent_db: Database, home: Family) -> None:
-    events = [await opened(consent_db, home) for _ in range(3)]
+    events = [await opened(consent_db, home, category) for category in ("pupil-health", "plan", "matter")]
     await asyncio.gather(*(given(consent_db, home, event) for event in events))
 
     rows = await feed(consent_db)

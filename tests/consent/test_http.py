@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from litestar.connection import ASGIConnection
 
-from services.consent.app import routes_of
+from services.consent.app import operations_of, routes_of
 from services.consent.domain.register import Registered
+from shared import operations
 from shared.auth import Caller
 from shared.contracts.message import Question
 from shared.contracts.sharing import Stop, StopAnswer
@@ -75,7 +76,7 @@ async def client(consent_db: Database, stage: Stage) -> AsyncIterator[Client]:
         public_url="https://consent.samsyn.example",
         clock=stage.clock,
     )
-    app = make_app(house="consent", routes=routes_of(MEANS, stage), runtime=runtime)
+    app = make_app(house="consent", routes=[*routes_of(MEANS), *operations.routes(operations_of(MEANS, stage))], runtime=runtime)
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar's own names for the same ASGI types
     async with httpx.AsyncClient(transport=transport, base_url="https://consent.samsyn.example") as made:
         yield made

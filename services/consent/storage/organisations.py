@@ -54,9 +54,10 @@ async def unit(tx: Connection, unit_id: str) -> Unit | None:
     return None if row is None else sql.struct(Unit, row)
 
 
-async def is_system(tx: Connection, organisation: str, principal: str) -> bool:
-    """Whether this is one of the organisation's connected systems."""
-    return await tx.fetchval(QUERIES["is_system"], organisation, principal) is True
+async def of_system(connection: Connection, principal: str) -> str | None:
+    """The one organisation that names this system as its own; two would be none."""
+    rows = await connection.fetch(QUERIES["of_system"], principal)
+    return rows[0]["organisation"] if len(rows) == 1 else None
 
 
 async def has_grant(tx: Connection, principal: str, organisation: str, *, now: datetime) -> bool:

@@ -16,8 +16,8 @@ select unit_seen.unit, unit_seen.organisation, unit_seen.name, unit_seen.regime,
 from unit_seen join organisation_seen using (organisation)
 where unit_seen.unit = $1
 
--- name: is_system
-select true from organisation_seen where organisation = $1 and $2 = any(systems)
+-- name: of_system
+select organisation from organisation_seen where $1 = any(systems) order by organisation limit 2
 
 -- name: save_grant
 insert into grant_seen (grant_id, organisation, unit, principal, role, valid_from, valid_until, revoked_at, revision)

@@ -13,11 +13,8 @@ async def check_grant(tx: Connection, caller: Caller, action: str, *, operator: 
     """None when the act may go on; otherwise the refusal, whose entry is in this transaction."""
     organisation = caller.organisation
     if organisation is not None:
-        if caller.kind is Kind.SYSTEM:
-            allowed = await organisations.is_system(tx, organisation, caller.principal)
-        else:
-            allowed = await organisations.has_grant(tx, caller.principal, organisation, now=now)
-        if allowed:
+        # a system's organisation comes from the register (place_system) or from the subject it sent on: to be connected is its grant
+        if caller.kind is Kind.SYSTEM or await organisations.has_grant(tx, caller.principal, organisation, now=now):
             return None
     await record(tx, caller, action, organisation=organisation or operator, now=now, answer="refused", reasons=("no-grant",))
     return Refused("no-grant")

@@ -1,0 +1,178 @@
+"""Random lives of one row on the real database, judged by a model that knows nothing of how it is done."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.consent.domain.consent import TRANSITIONS, Choice, State, state_of
+from services.consent.domain.wording import Language, Rendering
+from services.consent.storage import custody, people
+from services.consent.usecases.answer_request import Answered, RowAnswer, answer_request
+from services.consent.usecases.learn_custody import learn_custody
+from services.consent.usecases.show_request import RequestShown, show_request
+from services.consent.usecases.weigh_row import weigh_row
+from services.consent.usecases.withdraw_consent import Withdrawn
+from shared.contracts.consent import CoverageState, GoverningRow, RowCoverage, RowState
+from shared.contracts.sharing import ConsentWanted
+from shared.database import Connection, Database
+from shared.law.codes import Regime
+from shared.law.disposers import Custody, age_on
+from tests.consent.world import FATHER, MEANS, MOTHER, NOW, Family, ask, covered, family, key_of, number, registered, withdraw
+
+CHILD = number("20130517", 985)
+BORN = date(2013, 5, 17)
+CUSTODIES = {
+    "joint": ((MOTHER, Custody.JOINT), (FATHER, Custody.JOINT)),
+    "mother": ((MOTHER, Custody.SOLE),),
+    "father": ((FATHER, Custody.SOLE),),
+    "nobody": (),
+}
+GUARDIANS = {"joint": {"mother", "father"}, "mother": {"mother"}, "father": {"father"}, "nobody": set()}
+
+PEOPLE = st.sampled_from(["mother", "father", "child", "stranger"])
+STEPS = st.one_of(
+    st.tuples(st.just("ask")),
+    st.tuples(st.just("say"), PEOPLE, st.sampled_from(["yes", "yes", "yes", "no", "wants-to-talk"])),
+    st.tuples(st.just("withdraw"), PEOPLE),
+    st.tuples(st.just("custody"), st.sampled_from(sorted(CUSTODIES))),
+    st.tuples(st.just("days"), st.integers(1, 250)),
+)
+
+
+class Life:
+    """One row's life in the house, and what the model remembers of it."""
+
+    def __init__(self, tx: Connection, home: Family) -> None:
+        self.tx = tx
+        self.home = home
+        self.now = NOW
+        self.rounds: list[ConsentWanted] = []
+        self.ends: list[datetime] = []
+        self.custody = "joint"
+        self.words: dict[str, tuple[Choice, int]] = {}
+        self.dead: set[UUID] = set()
+        self.revision = 0
+        self.state = State.NOT_ASKED
+
+    def required(self) -> set[str]:
+        age = age_on(BORN, self.now.date())
+        if age >= 18:
+            return {"child"}
+        guardians = GUARDIANS[self.custody]
+        return guardians | {"child"} if guardians and age >= 15 else set(guardians)
+
+    def blocks(self) -> bool:
+        """A child of 12 to 14 is heard: anything but yes as its last word closes the path."""
+        return "child" not in self.required() and self.words.get("child", (Choice.YES, 0))[0] is not Choice.YES
+
+    async def step(self, step: tuple[object, ...]) -> None:
+        self.now += timedelta(minutes=1)
+        verb, *rest = step
+        if verb == "ask":
+            self.rounds.append(await ask(self.tx, self.home.subject_id, now=self.now, unit="o5ek-u1", categories=("plan",)))
+            self.ends.append(self.now + timedelta(days=180))
+        elif verb == "say":
+            await self.say(str(rest[0]), Choice(str(rest[1])))
+        elif verb == "withdraw":
+            await self.withdraw(str(rest[0]))
+        elif verb == "custody":
+            await self.move(str(rest[0]))
+        else:
+            self.now += timedelta(days=int(str(rest[0])))
+
+    async def say(self, who: str, choice: Choice) -> None:
+        if not self.rounds:
+            return
+        caller, request_id = getattr(self.home, who), self.rounds[-1].request_id
+        shown = await show_request(self.tx, MEANS, caller, request_id, Language.ENGLISH, Rendering.EASY, now=self.now)
+        if not isinstance(shown, RequestShown):
+            return
+        answered = await answer_request(
+            self.tx, MEANS, caller, request_id, shown.served_id, [RowAnswer(row=1, choice=choice)], now=self.now
+        )
+        assert isinstance(answered, Answered)
+        assert who != "stranger"
+        self.words[who] = (choice, len(self.rounds))
+        if choice is Choice.YES and self.complete():
+            assert (await self.coverage()).state is CoverageState.GIVEN
+
+    def complete(self) -> bool:
+        """Everybody required has said yes in the latest round as their last word, nobody blocks, and the period is not over."""
+        required, latest = self.required(), len(self.rounds)
+        everybody = all(self.words.get(one) == (Choice.YES, latest) for one in required)
+        return bool(required) and everybody and not self.blocks() and self.now.date() < self.ends[-1].date()
+
+    async def withdraw(self, who: str) -> None:
+        row = (await self.coverage()).row if self.rounds else None
+        if row is None:
+            return
+        outcome = await withdraw(self.tx, getattr(self.home, who), row.consent_id, now=self.now)
+        if isinstance(outcome, Withdrawn):
+            assert who != "stranger"
+            self.words[who] = (Choice.WITHDRAWN, len(self.rounds))
+            assert (await self.coverage()).state is not CoverageState.GIVEN
+
+    async def move(self, custody: str) -> None:
+        person = await people.get_subject(self.tx, MEANS.vault, self.home.subject_id)
+        assert person is not None
+        found = registered(CHILD, guardians=CUSTODIES[custody])
+        await learn_custody(self.tx, MEANS.vault, person, found, now=self.now)
+        self.custody = custody
+
+    async def coverage(self) -> RowCoverage:
+        return await covered(self.tx, self.rounds[-1], regime="S_SCH", now=self.now)
+
+    async def check(self) -> None:
+        if not self.rounds:
+            return
+        answer = await self.coverage()
+        if answer.row is not None and self.lets_through(answer.row):
+            assert answer.state is CoverageState.GIVEN
+            assert self.required()
+            assert all(self.words.get(one, (None, 0))[0] is Choice.YES for one in self.required())
+            assert not self.blocks()
+            assert answer.row.consent_id not in self.dead
+        else:
+            assert answer.state is not CoverageState.GIVEN
+        self.check_row(answer.row)
+        await self.check_state()
+
+    def lets_through(self, row: GoverningRow) -> bool:
+        """What sharing, which knows only the row, would release on."""
+        return row.state is RowState.GIVEN and not row.withdrawn and row.valid_from <= self.now < row.valid_until
+
+    def check_row(self, row: GoverningRow | None) -> None:
+        if row is None:
+            return
+        assert row.revision >= self.revision
+        self.revision = row.revision
+        if row.withdrawn:
+            self.dead.add(row.consent_id)
+        else:
+            assert row.consent_id not in self.dead
+
+    async def check_state(self) -> None:
+        person = await people.get_subject(self.tx, MEANS.vault, self.home.subject_id)
+        assert person is not None
+        known = await custody.known(self.tx, person)
+        weighed = await weigh_row(self.tx, MEANS.vault, known, key_of(self.rounds[-1]), Regime.S_SCH, now=self.now)
+        state = state_of(weighed.record, self.now)
+        assert state is self.state or state in TRANSITIONS[self.state], (self.state, state)
+        self.state = state
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(steps=st.lists(STEPS, max_size=14))
+async def test_a_row_is_never_given_without_the_yes_of_everybody_required(consent_db: Database, steps: list[tuple[object, ...]]) -> None:
+    async with consent_db.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            life = Life(connection, await family(connection, child=CHILD))
+            for step in [("ask",), *steps]:
+                await life.step(step)
+                await life.check()
+        finally:
+            await transaction.rollback()
