@@ -1,7 +1,8 @@
 """One NATS connection per process: renewed before its token ends, rebuilt when it was closed, and honest about being connected.
 
-nats-py closes for good when a token expires, and may return from `connect` without a connection. So this class holds the
-subscriptions, and replaces the client by a new one *before* the old ends: nothing is unsubscribed in between.
+nats-py closes for good when a token expires, tries a refused login again for ever, and may return from `connect` without a
+connection. So its own reconnecting is off: this class holds the subscriptions and makes a new client, *before* the old one's
+token ends (then nothing is unsubscribed in between) or as soon as it was closed.
 """
 
 import asyncio
@@ -33,6 +34,9 @@ CONNECT_WITHIN: Final = 5.0
 LONGEST_USER: Final = timedelta(minutes=15)
 """The callout's users live no longer than this, nor longer than their token."""
 DRAIN_WITHIN: Final = 5.0
+FIRST_PAUSE: Final = 0.05
+LONGEST_PAUSE: Final = 0.5
+"""Seconds between two tries to connect, doubled from the first to the longest."""
 FAILURES: Final = (NatsError, OSError, TimeoutError)
 """What a lost or refusing NATS looks like from a client."""
 
@@ -45,7 +49,7 @@ class Credential(Protocol):
         """The token's `exp`."""
 
     def present(self) -> str:
-        """`<access token>~<DPoP proof>`, the proof fresh for this one connection (RFC 9449)."""
+        """`<access token>~<DPoP proof>`, with a fresh proof for one connection (RFC 9449)."""
 
 
 Credentials = Callable[[], Awaitable[Credential]]
@@ -74,6 +78,7 @@ class Bus:
         self._renew_at: datetime | None = None  # owned by _replace
         self._subscriptions: list[Subscription] = []
         self._changed = asyncio.Event()
+        self._failures = 0  # owned by _keep
         self._keeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()  # old connections on their way out, messages side by side
 
@@ -92,6 +97,7 @@ class Bus:
         except Unavailable:
             if required:
                 raise
+            bus._failures = 1
         bus._keeper = asyncio.create_task(bus._keep(), name=f"bus-{name}")
         return bus
 
@@ -141,8 +147,8 @@ class Bus:
         """
         subscription = Subscription(subject, queue, handler if at_once == 1 else self._side_by_side(handler, at_once))
         self._subscriptions.append(subscription)
-        if self._client is not None and not self._client.is_closed:  # one that is just reconnecting makes it up
-            await _subscribe(self._client, subscription)
+        if self.is_connected:
+            await _subscribe(self.client, subscription)
 
     async def ask(self, question: Question[A], /, *, within: float = 2.0) -> A:
         """Ask the house that the question names. Raises what that house answered, or Unavailable when it did not in time."""
@@ -221,13 +227,18 @@ class Bus:
             try:
                 await self.run_once(utc_now())
             except Unavailable:
-                logger.warning("bus.unavailable", extra={"connection": self.name})
+                if self._failures == 0:  # said once, not at each try
+                    logger.warning("bus.unavailable", extra={"connection": self.name})
+                self._failures += 1
+            else:
+                self._failures = 0
 
     def _pause(self) -> float:
-        """Seconds until the next look: soon while there is no connection, else when a third of a short token is over."""
-        if self._client is None or self._client.is_closed:
-            return 0.2
-        return 1.0 if self._renew_at is None else min(1.0, max(0.05, (self._renew_at - utc_now()).total_seconds()))
+        """Seconds until the next look: ever longer while no server takes us, else until the renewal."""
+        if self._failures:
+            return float(min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE))
+        left = 1.0 if self._renew_at is None else (self._renew_at - utc_now()).total_seconds()
+        return min(1.0, max(0.0, left))
 
     async def _replace(self, now: datetime) -> None:
         client, renew_at = await self._connect(now)
@@ -236,11 +247,11 @@ class Bus:
                 await _subscribe(client, subscription)
             await client.flush(timeout=2)
         except FAILURES as failure:
-            await client.close()
+            await discard(client)
             raise Unavailable("bus-unavailable") from failure
         old, self._client, self._js, self._renew_at = self._client, client, None, renew_at
-        if old is not None and not old.is_closed:
-            self._start(_drained(old))
+        if old is not None:
+            self._start(discard(old) if old.is_closed else _drained(old))
 
     async def _connect(self, now: datetime) -> tuple[Client, datetime | None]:
         """A new client that a server has accepted, and when to replace it."""
@@ -248,7 +259,7 @@ class Bus:
         renew_at = None
         if self._credentials is not None:
             credential = await self._credentials()
-            options["token"] = credential.present  # called again at each reconnection: a proof serves once
+            options["token"] = credential.present()
             renew_at = now + min(credential.expires_at - now, LONGEST_USER) * 2 / 3
         client = Client()
         if (seed := self._seed) is not None:
@@ -261,18 +272,15 @@ class Bus:
                     name=self.name,
                     inbox_prefix=subjects.inbox(self.name),
                     connect_timeout=4,
-                    allow_reconnect=False,  # the first login is tried once, so that a refusal is told at once
-                    reconnect_time_wait=0.1,  # type: ignore[arg-type]  # seconds, and fractions work
-                    max_reconnect_attempts=-1,
+                    allow_reconnect=False,
                     drain_timeout=int(DRAIN_WITHIN),
                     error_cb=self._on_error,
                     closed_cb=self._on_closed,
                     **options,
                 )
-                client.options["allow_reconnect"] = True
                 await client.flush(timeout=2)  # connect may have returned without a connection: then this raises
         except FAILURES as failure:
-            await client.close()
+            await discard(client)
             raise Unavailable("bus-unavailable") from failure
         return client, renew_at
 
@@ -293,4 +301,15 @@ async def _drained(client: Client) -> None:
         async with asyncio.timeout(DRAIN_WITHIN):
             await client.drain()
     except FAILURES:
+        logger.info("bus.not-drained", extra={"connection": client.options.get("name")})
+    finally:
+        await discard(client)
+
+
+async def discard(client: Client) -> None:
+    """Close, the socket too: a client that was closed while it failed may have left it open."""
+    with contextlib.suppress(*FAILURES):
         await client.close()
+    transport: Any = client._transport  # noqa: SLF001  there is no public name for it
+    if transport is not None:
+        transport.close()

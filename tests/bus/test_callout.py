@@ -95,7 +95,7 @@ async def test_a_connection_renews_before_its_token_ends_while_publishing_goes_o
     consent = await world.bus("consent", lifetime=timedelta(seconds=3))
     first = consent.client
     stored = 0
-    renewed = set()
+    renewed: set[int] = set()
 
     async with asyncio.timeout(15):
         while len(renewed) < 3:

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from deploy.callout.service import Callout
-from shared.bus import Bus, Credential
+from shared.bus import Bus, Credential, discard
 from shared.bus_login import BUS, METHOD, SEPARATOR
 from shared.clock import utc_now
 from shared.database import Database
@@ -69,14 +69,13 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     async def is_let_in(self, auth_token: str | None) -> bool:
         """Whether a plain client with this text as its token becomes a user."""
         client = Client()
-        given = {} if auth_token is None else {"token": auth_token}
         try:
-            await client.connect(self.server.url, allow_reconnect=False, connect_timeout=6, error_cb=_quiet, **given)
+            await client.connect(self.server.url, allow_reconnect=False, connect_timeout=6, error_cb=_quiet, token=auth_token)
             await client.flush(timeout=2)
         except (NatsError, OSError, TimeoutError):
             return False
         finally:
-            await client.close()
+            await discard(client)
         return True
 
     async def knows(self, organisation: str) -> None:
