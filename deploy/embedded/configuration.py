@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import msgspec
+
 from deploy.demo import world
 from deploy.embedded.databases import HOUSES
 from deploy.embedded.home import write_whole
@@ -37,6 +39,8 @@ def write(plan: Plan) -> None:
     write_whole(plan.config("trust.json"), json.dumps(trust).encode())
     write_config(plan.config("nats.json"), place(plan), seeds(plan), organisations(people))
     write_provider(plan.config("provider.json"), provider(plan, people))
+    register = world.register(people, plan.organisations, plan.addresses["provider"], utc_now())
+    write_whole(plan.config("register.json"), msgspec.json.encode(register))
 
 
 def place(plan: Plan) -> Place:

@@ -27,9 +27,9 @@ class Keys:
         """Private JWK (P-256, for ES256) with which a house, or another client of ours, proves itself to the provider."""
         return self.made(f"{client}.client.json", lambda: json.dumps(_es256()).encode())
 
-    def secret_key(self, house: str) -> Path:
-        """32 random bytes for what the house encrypts at rest."""
-        return self.made(f"{house}.key", lambda: os.urandom(32))
+    def secret_key(self, name: str) -> Path:
+        """32 random bytes: `<house>` for what a house encrypts at rest, `audit-signing` for the keys of the logs."""
+        return self.made(f"{name}.key", lambda: os.urandom(32))
 
     def made(self, name: str, make: Callable[[], bytes]) -> Path:
         """The file, made unless it exists."""

@@ -89,7 +89,7 @@ class Plan:
         return {
             "consent": {"operator": operator, "population_register": str(self.population)},
             "sharing": {"trust_file": str(self.config("trust.json"))},
-            "audit": {},
+            "audit": {"operator": operator, "origin": "audit.samsyn.example", "signing_key": str(self.keys.secret_key("audit-signing"))},
         }[house]
 
     def postgres(self) -> Part:

@@ -2,15 +2,19 @@
 
 import asyncio
 import os
+import signal
 
 from deploy.embedded import configuration, databases
+from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
-from deploy.embedded.parts import Plan
+from deploy.embedded.parts import Plan, python
 from deploy.embedded.ports import listen
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.run import Start, Tell
-from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.supervisor import StartFailed, Supervisor
+
+BORN = "born.json"
 
 
 def plan_of(home: Home, supervisor: Supervisor) -> Plan:
@@ -30,6 +34,7 @@ def start_in(home: Home, tell: Tell) -> Start:
         await make_cluster(plan, tell)
         await supervisor.start(plan.postgres(), plan.nats(), plan.provider())
         await prepare(plan, tell)
+        await give_birth(plan, tell)
         await supervisor.start(plan.callout(), *plan.houses())
         return Running(home=home.folder, pid=os.getpid(), addresses=plan.addresses)
 
@@ -67,3 +72,36 @@ async def prepare(plan: Plan, tell: Tell) -> None:
         if applied := await databases.migrate_house(plan.url(f"{house}_owner", name), house):
             tell(f"{house}'s database: {len(applied)} migrations applied")
     await configuration.declare_streams(plan)
+
+
+async def give_birth(plan: Plan, tell: Tell) -> None:
+    """What happens once in the life of a home: the operator's log begins, and the operator registers the synthetic world.
+
+    Never again by itself: a log that is missing later is a finding, not an empty start.
+    """
+    if plan.home.read(BORN) is not None:
+        return
+    tell("first start: beginning the log and registering the synthetic world")
+    await _once(plan, "audit", "init")
+    await _once(plan, "sharing", "register", str(plan.config("register.json")))
+    plan.home.write(BORN, {"register": str(plan.config("register.json"))})
+
+
+async def _once(plan: Plan, house: str, *arguments: str) -> None:
+    """One command of a house, to its end. Raises StartFailed."""
+    doing = await asyncio.create_subprocess_exec(
+        *python(f"services.{house}", *arguments),
+        env=plan.environment(**plan.house_settings(house)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd="/",
+        process_group=0,
+        preexec_fn=dies_with_us(signal.SIGKILL),
+    )
+    try:
+        said, _ = await doing.communicate()
+    except asyncio.CancelledError:
+        doing.kill()
+        raise
+    if doing.returncode:
+        raise StartFailed(f"{house} {arguments[0]} ended with {doing.returncode}:\n{said.decode(errors='replace')}")
