@@ -18,6 +18,7 @@ from deploy.embedded.reach import Account
 CHILDREN = "children.json"
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY = 0.1, 5.0, 10.0  # seconds
 _LOOK_EVERY, _TELL_EVERY = 0.02, 2.0
+_LONGEST_LOG = 20_000_000  # bytes; one older file is kept
 _PATIENCE = 10.0  # for a part to stop; longer than a service's own limit for requests in flight
 
 
@@ -117,7 +118,10 @@ class Supervisor:
         if part.before:
             part.before()
         changed: dict[str, Any] = {} if part.account is None else {"user": part.account.uid, "group": part.account.gid, "extra_groups": []}
-        with self._log(part).open("ab") as output:
+        log = self._log(part)
+        if log.exists() and log.stat().st_size > _LONGEST_LOG:
+            log.replace(log.with_suffix(".old"))
+        with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 *part.command,
                 stdin=asyncio.subprocess.DEVNULL,
