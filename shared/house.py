@@ -25,13 +25,10 @@ from typing import Any, Generic, TypeVar
 
 import click
 import uvloop
-from litestar import Router
-from litestar.connection import ASGIConnection
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from shared import csrf, health, logs, operations, serve, settings, streams, subjects, telemetry
-from shared.auth import Caller
+from shared import health, logs, operations, serve, settings, streams, subjects, telemetry
 from shared.bus import Bus
 from shared.bus_login import BUS, credentials_of
 from shared.clock import utc_now
@@ -40,11 +37,11 @@ from shared.health import Health
 from shared.http import Page, Runtime, make_app
 from shared.idempotency import Forget
 from shared.inbox import Handles, Inbox
-from shared.login.authenticate import Authenticator, read_cookie
+from shared.login.authenticate import Authenticator
 from shared.login.config import LoginConfig
 from shared.login.relying_party import RelyingParty
 from shared.login.routes import login_routes
-from shared.login.sessions import Sessions, csrf_token
+from shared.login.sessions import Sessions
 from shared.loops import Loop, Loops
 from shared.migrations import migrate
 from shared.operations import Operation
@@ -108,13 +105,15 @@ class House(Generic[S]):
     wire: Callable[[Parts[S]], Wiring]
     conflicts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Constraint names to problem codes."""
+    package: str | None = None
+    """Where its rooms are; None: `services.<name>`."""
     commands: Sequence[click.Command] = ()
     """Subcommands of this house alone, beside `serve` and `migrate`."""
 
     @property
     def migrations(self) -> tuple[str, str]:
         """Packages with migrations, in order."""
-        return "shared.migrations", f"services.{self.name}.storage.migrations"
+        return "shared.migrations", f"{self.package or f'services.{self.name}'}.storage.migrations"
 
 
 def run(house: House[Any]) -> None:
@@ -179,7 +178,7 @@ async def _open(stack: AsyncExitStack, house: House[S], given: S) -> tuple[Runti
     runtime = Runtime(
         database=database,
         ask=bus.ask,
-        authenticate=people.authenticator(validator),
+        authenticate=people.authenticator(validator, given.public_url).authenticate,
         public_url=given.public_url,
         issuer=given.issuer,
         health=checks,
@@ -200,29 +199,17 @@ class _People:
     def __init__(self, parts: Parts[Any], login: LoginConfig | None) -> None:
         self.ended = EndedLogins()
         self.login = login
-        self.public_url = parts.settings.public_url
         self.sessions = None if login is None else Sessions(parts.database, login, self.ended)
         self.loops: list[Loop] = []
         self.routes: list[ControllerRouterHandler] = []
         if login is not None and self.sessions is not None:
-            party = RelyingParty(login, self.sessions, parts.key_sets, parts.fetcher)
-            self.routes = [Router("/", route_handlers=list(login_routes(party)), opt={"public": True}, include_in_schema=False)]
+            self.routes = list(login_routes(RelyingParty(login, self.sessions, parts.key_sets, parts.fetcher)))
             self.loops = [Loop(name="sessions", work=Quietly(self.sessions.run_once), every=timedelta(seconds=1))]
 
-    def authenticator(self, validator: Validator) -> Callable[[ASGIConnection[Any, Any, Any, Any]], Awaitable[Caller | None]]:
-        """Header or session; a session's requests must then carry its token."""
-        cookie_name = None if self.login is None else self.login.cookie
-        inner = Authenticator(validator, public_url=self.public_url, sessions=self.sessions, cookie=cookie_name)
-
-        async def authenticate(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller | None:
-            caller = await inner.authenticate(connection)
-            if caller is not None and cookie_name is not None and "authorization" not in connection.headers:
-                cookie = read_cookie(connection, cookie_name)
-                if cookie is not None:
-                    csrf.bind(connection, csrf_token(cookie))
-            return caller
-
-        return authenticate
+    def authenticator(self, validator: Validator, public_url: str) -> Authenticator:
+        """Header, else session."""
+        cookie = None if self.login is None else self.login.cookie
+        return Authenticator(validator, public_url=public_url, sessions=self.sessions, cookie=cookie)
 
 
 class Quietly:

@@ -73,6 +73,14 @@ async def be_away() -> None:
     raise Unavailable(retry_after=7)
 
 
+@get("/v1/slow", opt={"public": True})
+async def be_slow(work: TheWork) -> dict[str, bool]:
+    """Takes as long as the test holds a lock in the database."""
+    async with work.database.transaction() as tx:
+        await tx.execute("select pg_advisory_xact_lock(4711)")
+    return {"done": True}
+
+
 @get("/", opt={"public": True}, media_type=MediaType.HTML, sync_to_thread=False)
 def welcome() -> str:
     """A page."""
@@ -85,4 +93,4 @@ async def lend_by_form(caller: TheCaller) -> dict[str, str]:
     return {"reader": caller.subject}
 
 
-PEOPLE = (see_loan, lend_to_me, see_shelf, break_down, be_away, welcome, lend_by_form)
+PEOPLE = (see_loan, lend_to_me, see_shelf, break_down, be_away, be_slow, welcome, lend_by_form)
