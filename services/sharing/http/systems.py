@@ -47,7 +47,13 @@ def operations(ground: Ground) -> list[Operation[Any, Any]]:
             max_body=LARGEST_POST,
         ),
         Operation(
-            name="fetch", kind="ask", path="/v1/fetch", request=FetchItem, answer=Released, perform=_Fetch(ground), scopes=("sharing:fetch",)
+            name="fetch",
+            kind="ask",
+            path="/v1/fetch",
+            request=FetchItem,
+            answer=Released,
+            perform=_Fetch(ground),
+            scopes=("sharing:fetch",),
         ),
         Operation(
             name="receipt",

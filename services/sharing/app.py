@@ -1,0 +1,68 @@
+"""The only file of the sharing house that knows all rooms."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from services.sharing.domain.countersigning import read_trust
+from services.sharing.domain.tables import load
+from services.sharing.events.incoming import HANDLES
+from services.sharing.events.questions import ANSWERS
+from services.sharing.http import people, systems
+from services.sharing.settings import Settings
+from services.sharing.storage import CONFLICTS
+from services.sharing.usecases.find_system import find_system
+from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.renew_lease import Lease
+from shared.clock import utc_now
+from shared.house import House, Parts, Quietly, Wiring
+from shared.login.config import LoginConfig
+from shared.loops import Loop
+from shared.tokens.client_key import read_client_key
+
+RENEW_LEASE = timedelta(seconds=3)
+"""A third of the lease: two questions may fail before it runs out."""
+STAFF_SCOPES = frozenset({"sharing:decide", "sharing:confirm", "sharing:read"})
+
+
+def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
+    """All routes of the house but those of `systems.operations`, which `shared.house` adds with their NATS twins."""
+    return [
+        Router(
+            path="/",
+            route_handlers=[*people.ROUTES, systems.inbox],
+            dependencies={"ground": Provide(lambda: ground, sync_to_thread=False)},
+        )
+    ]
+
+
+def wire(parts: Parts[Settings]) -> Wiring:
+    """Rules, lease, routes, loops. Raises BrokenTables or ValueError for rules or a trust file that are wrong: no start then."""
+    given = parts.settings
+    ground = Ground(tables=load(), lease=Lease(parts.database, parts.bus.ask), registrars=read_trust(given.trust_file.read_bytes()))
+
+    async def organisation_of(issuer: str, client_id: str) -> str | None:
+        return await find_system(parts.database, issuer, client_id, now=utc_now())
+
+    return Wiring(
+        organisation_of=organisation_of,
+        routes=routes_of(ground),
+        operations=systems.operations(ground),
+        handles=HANDLES,
+        answers=ANSWERS,
+        loops=[Loop(name="lease", work=Quietly(ground.lease.run_once), every=RENEW_LEASE)],
+        login=LoginConfig(
+            house="sharing",
+            issuer=given.issuer,
+            client_id=given.client_id,
+            key=read_client_key(given.client_key),
+            public_url=given.public_url,
+            scopes=STAFF_SCOPES,
+        ),
+    )
+
+
+HOUSE = House(name="sharing", settings=Settings, wire=wire, conflicts=CONFLICTS)
