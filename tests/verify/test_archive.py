@@ -12,19 +12,19 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from samsyn_verify.archive import check_archive
+from samsyn_verify.note import Key, read_keys
+from samsyn_verify.texts import TEXTS
+from samsyn_verify.verdict import BROKEN, CANNOT_TELL, WHOLE
 
 from deploy.embedded.postgres import SUPERUSER
 from services.audit.domain.log import Log
 from services.audit.domain.tree import Range, leaf_hash
-from services.audit.storage import checkpoints, logs
+from services.audit.storage import logs
 from services.audit.usecases.append_entries import append_entries
-from services.audit.usecases.export_archive import write_archive
+from services.audit.usecases.export_archive import copy_archive
 from services.audit.usecases.grow_tiles import grow_tiles
 from services.audit.usecases.publish_checkpoint import publish_checkpoint
-from services.audit.verify.samsyn_verify.archive import check_archive
-from services.audit.verify.samsyn_verify.note import Key, read_keys
-from services.audit.verify.samsyn_verify.texts import TEXTS
-from services.audit.verify.samsyn_verify.verdict import BROKEN, CANNOT_TELL, WHOLE
 from shared.database import Connection
 from tests.audit.make import KEEPER, NOW, Producer, make_entry, make_world
 from tests.conftest import Clone, Cluster
@@ -64,11 +64,8 @@ async def undone(connection: Connection) -> AsyncIterator[Connection]:
 
 
 async def export(tx: Connection, path: Path) -> Path:
-    log = await log_of(tx)
-    signed = await checkpoints.last(tx, log.log_id)
-    assert signed is not None
     with path.open("wb") as out:
-        await write_archive(tx, KEEPER, log, signed, out, now=NOW)
+        assert await copy_archive(tx, "o5ek", 2026, out, now=NOW)
     return path
 
 
@@ -168,7 +165,8 @@ async def test_rows_and_hashes_made_anew_are_bounded_by_checkpoints_and_named_by
     first, *rest = verdict.findings
     assert first == ("rewritten-between", {"first": 300, "last": 600, "size": 601})
     assert {code for code, _ in rest} == {"proof-wrong"}
-    assert [(code, facts["index"]) for code, facts in against.findings][-1] == ("entry-altered-since", 350)
+    code, facts = against.findings[-1]
+    assert (code, facts["index"]) == ("entry-altered-since", 350)
 
 
 async def test_a_log_rewritten_and_signed_anew_with_a_stolen_key_is_found_by_a_kept_checkpoint(
@@ -260,11 +258,15 @@ async def test_the_command_stands_alone_and_says_it_in_both_languages(superuser:
     assert "GÅR INTE ATT AVGÖRA" in none.stdout
 
 
-async def test_without_a_trust_file_the_verdict_says_whose_key_it_used(superuser: Connection, tmp_path: Path) -> None:
-    verdict = check_archive(await export(superuser, tmp_path / "log.zip"))
+async def test_without_a_trust_file_the_archives_own_key_is_used_and_the_verdict_says_so(superuser: Connection, tmp_path: Path) -> None:
+    bare = await export(superuser, tmp_path / "log.zip")
+    line = KEEPER.key_of("audit.samsyn.example/audit/o5ek/2026").verifier_key.encode()
+
+    verdict = check_archive(replaced(bare, tmp_path / "with.zip", "keys.txt", line))
 
     assert verdict.exit == WHOLE
     assert ("own-keys", {}) in verdict.remarks
+    assert check_archive(bare).exit == CANNOT_TELL
 
 
 def test_every_sentence_says_the_same_facts_in_both_languages() -> None:

@@ -4,6 +4,7 @@ Exactly one sequencer works: it holds an advisory lock in its own session, and i
 should that one still be writing. After a failure it lets go of the lock and starts anew rather than guess.
 """
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -16,11 +17,10 @@ from services.audit.domain.log import FencedError, LogBrokenError
 from services.audit.usecases.append_entries import Incoming, Outcome, append_entries
 from services.audit.usecases.publish_checkpoint import due_logs, publish_checkpoint
 from services.audit.usecases.take_charge import halt_log, take_charge
+from shared import logs
 from shared.database import BUSY, OUT_OF_REACH, Connection, Database
 from shared.errors import Unavailable
 from shared.received import Pull, Received
-
-logger = logging.getLogger("samsyn.audit")
 
 BATCH: Final = 256
 """Entries in one transaction: one commit costs one fsync, however many it carries (rule 12)."""
@@ -55,6 +55,32 @@ class Message(Protocol):
         """Deliver it again later."""
 
 
+class TakeEntries:
+    """The loop's work for one source: take in what is there, waiting for it; without being in charge, look again later."""
+
+    def __init__(self, sequencer: "Sequencer", pull: Pull) -> None:
+        self._sequencer = sequencer
+        self._pull = pull
+
+    async def run_once(self, now: datetime) -> int:
+        """1 when this process is in charge: the next turn may begin at once, for fetching waits itself."""
+        if not await self._sequencer.is_in_charge():
+            return 0
+        await self._sequencer.run_once(self._pull, now)
+        return 1
+
+
+class Publish:
+    """The loop's work for checkpoints."""
+
+    def __init__(self, sequencer: "Sequencer") -> None:
+        self._sequencer = sequencer
+
+    async def run_once(self, now: datetime) -> None:
+        """Sign what has grown; whatever that was, the next look is at the next interval."""
+        await self._sequencer.publish(now)
+
+
 class Sequencer:
     """One process's candidate for the work. `run_once` per source; every call may be the last, nothing is kept in memory but the lock."""
 
@@ -62,6 +88,7 @@ class Sequencer:
         self.database = database
         self.keeper = keeper
         self._lock: Connection | None = None  # the session that holds the advisory lock while this process is in charge
+        self._taking = asyncio.Lock()  # one try at a time: two loops ask
         self._epoch = 0
 
     async def run_once(self, pull: Pull, now: datetime) -> int:
@@ -72,8 +99,13 @@ class Sequencer:
 
     async def is_in_charge(self) -> bool:
         """Whether this process may sequence; tries to become the one."""
+        async with self._taking:
+            return await self._try()
+
+    async def _try(self) -> bool:
         if self._lock is not None and not self._lock.is_closed():
             return True
+        await self.close()
         try:
             connection = await self.database.pool.acquire()
             epoch = await take_charge(connection)
@@ -98,7 +130,7 @@ class Sequencer:
             return 0
         except FencedError as fenced:
             await self.close()
-            raise Unavailable("sequencer-replaced") from fenced
+            raise Unavailable from fenced
         # From here the entries are durable. A crash before the acknowledgements costs a redelivery, never an entry.
         for message, read in zip(messages, incoming, strict=True):
             waits = outcomes[read.message_id] is Outcome.WAITING
@@ -129,7 +161,7 @@ class Sequencer:
 
     async def _halt(self, broken: LogBrokenError, now: datetime) -> None:
         """Rule 44: stop this log, stay readable, say which and where. The others go on with the next batch."""
-        logger.error("log.halted", extra={"log": broken.log_id, "reason": broken.reason, "index": broken.entry_index})
+        logs.line("log.halted", level=logging.ERROR, reason=str(broken))
         async with self.database.transaction() as tx:
             await halt_log(tx, broken, now=now)
 

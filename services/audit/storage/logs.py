@@ -77,3 +77,8 @@ async def halted(tx: Connection, log_ids: Iterable[int]) -> set[int]:
 async def unsigned(tx: Connection) -> list[int]:
     """The logs that have grown since their last checkpoint and add up."""
     return [row["log_id"] for row in await tx.fetch(QUERIES["unsigned_logs"])]
+
+
+async def any_halted(tx: Connection) -> bool:
+    """Whether any log has been stopped."""
+    return bool(await tx.fetchval(QUERIES["any_halted"]))

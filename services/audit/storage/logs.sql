@@ -42,3 +42,6 @@ order by log_state.log_id
 
 -- name: try_lock
 select pg_try_advisory_lock(1396788039)
+
+-- name: any_halted
+select exists (select 1 from halt)

@@ -1,5 +1,7 @@
 """Own copies of sharing's organisations and grants; a greater revision replaces."""
 
+from collections.abc import Sequence
+
 from services.audit.domain.log import Grant
 from shared import sql
 from shared.database import Connection
@@ -7,9 +9,17 @@ from shared.database import Connection
 QUERIES = sql.load("services.audit.storage", "register.sql")
 
 
-async def save_organisation(tx: Connection, organisation: str, display_name: str, revision: int) -> None:
-    """Remember an organisation as it is now, unless something newer is known."""
-    await tx.execute(QUERIES["save_organisation"], organisation, display_name, revision)
+async def save_organisation(tx: Connection, organisation: str, display_name: str, revision: int, systems: Sequence[str] = ()) -> None:
+    """Remember an organisation and its systems as they are now, unless something newer is known."""
+    if await tx.fetchval(QUERIES["save_organisation"], organisation, display_name, revision):
+        await tx.execute(QUERIES["forget_systems"], organisation)
+        await tx.execute(QUERIES["save_systems"], list(dict.fromkeys(systems)), organisation)
+
+
+async def organisation_of(tx: Connection, principal: str) -> str | None:
+    """The organisation of a connected system."""
+    value: str | None = await tx.fetchval(QUERIES["organisation_of"], principal)
+    return value
 
 
 async def is_known(tx: Connection, organisation: str) -> bool:

@@ -2,6 +2,17 @@
 insert into organisation (organisation, display_name, revision) values ($1, $2, $3)
 on conflict (organisation) do update set display_name = excluded.display_name, revision = excluded.revision
 where organisation.revision < excluded.revision
+returning true
+
+-- name: forget_systems
+delete from connected_system where organisation = $1
+
+-- name: save_systems
+insert into connected_system (principal, organisation) select unnest($1::text[]), $2
+on conflict (principal) do update set organisation = excluded.organisation
+
+-- name: organisation_of
+select organisation from connected_system where principal = $1
 
 -- name: organisation_known
 select exists (select 1 from organisation where organisation = $1)

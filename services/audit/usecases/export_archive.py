@@ -63,12 +63,27 @@ async def export_archive(
     await record_reading(tx, keeper, caller, organisation, "archive.exported", query=(f"size={size}",), count=size, now=now)
     if signed is None:
         return False
-    await write_archive(tx, keeper, log, signed, out, now=now)
+    await _write_archive(tx, log, signed, keeper.key_of(log.origin).verifier_key, out, now=now)
     return True
 
 
-async def write_archive(tx: Connection, keeper: Keeper, log: Log, signed: checkpoints.Signed, out: IO[bytes], *, now: datetime) -> None:
-    """The file itself, as the rows are: nothing is mended or left out. Records nothing; `export_archive` does."""
+async def copy_archive(tx: Connection, organisation: str, year: int, out: IO[bytes], *, now: datetime) -> bool:
+    """The same from a copy of the database, without keys: whoever checks it brings their own. Records nothing, for it is no log of ours.
+
+    False when there is no such log, or none signed.
+    """
+    log = await logs.find(tx, organisation, year)
+    signed = await checkpoints.last(tx, log.log_id) if log else None
+    if log is None or signed is None:
+        return False
+    await _write_archive(tx, log, signed, None, out, now=now)
+    return True
+
+
+async def _write_archive(
+    tx: Connection, log: Log, signed: checkpoints.Signed, verifier_key: str | None, out: IO[bytes], *, now: datetime
+) -> None:
+    """The file itself, as the rows are: nothing is mended or left out."""
     head = Checkpoint(origin=log.origin, size=signed.size, root=signed.root)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = Manifest(
@@ -82,7 +97,7 @@ async def write_archive(tx: Connection, keeper: Keeper, log: Log, signed: checkp
         )
         archive.writestr("manifest.json", msgspec.json.format(msgspec.json.encode(manifest)))
         archive.writestr("checkpoint", signed.note)
-        archive.writestr("keys.txt", keeper.key_of(log.origin).verifier_key + "\n")
+        archive.writestr("keys.txt", f"{verifier_key}\n" if verifier_key else "")
         earlier = _spread([c for c in await checkpoints.until(tx, log.log_id, signed.size) if c.size < signed.size])
         archive.writestr("checkpoints.ndjson", b"".join(_line({"size": c.size, "note": c.note.decode()}) for c in earlier))
         archive.writestr("proofs.ndjson", await _proofs(tx, log, [c.size for c in earlier], signed.size))

@@ -26,8 +26,9 @@ async def publish_checkpoint(tx: Connection, keeper: Keeper, log: Log, *, now: d
         return None
     before = Head(size=last.size, root=last.root) if last else None
     signed_size = last.size if last else 0
-    plan = tree.consistency_plan(signed_size, state.size) if signed_size <= state.size else []
-    base = tree.cover(0, signed_size) if signed_size <= state.size else ()
+    if signed_size > state.size:  # a restored backup, or a row taken back
+        raise LogBrokenError(log.log_id, "smaller-than-signed", state.size)
+    plan, base = tree.consistency_plan(signed_size, state.size), tree.cover(0, signed_size)
     held = await tiles_for(tx, log.log_id, log.year, state.size, [*base, *(node for nodes in plan for node in nodes)])
     await _rehash(tx, log, state, [_hash(held, node) for node in base], signed_size)
     path = tree.proof(plan, lambda node: _hash(held, node))

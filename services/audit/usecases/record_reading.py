@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.audit.domain.keeper import Keeper
-from services.audit.domain.log import is_officer, year_of
+from services.audit.domain.log import LogBrokenError, is_officer, year_of
 from services.audit.storage import logs, register
 from services.audit.usecases.open_log import open_log
 from services.audit.usecases.write_leaves import Draft, write_leaves
@@ -72,4 +72,7 @@ async def _write(tx: Connection, keeper: Keeper, entry: Entry, query: tuple[str,
     log = await open_log(tx, keeper, entry.organisation, year_of(now), now=now)
     if log is None or await logs.halted(tx, [log.log_id]):
         raise Unavailable("audit-unavailable")
-    await write_leaves(tx, keeper, [Draft(log=log, entry=entry, producer="audit", query=query, count=count)], now=now)
+    try:
+        await write_leaves(tx, keeper, [Draft(log=log, entry=entry, producer="audit", query=query, count=count)], now=now)
+    except LogBrokenError as broken:  # the sequencer meets the same and stops the log
+        raise Unavailable("audit-unavailable") from broken

@@ -12,7 +12,7 @@ from shared.database import Connection
 
 async def remember_organisation(tx: Connection, event: OrganisationChanged, *, keeper: Keeper, now: datetime) -> None:
     """The organisation as it is now, and this year's log for it."""
-    await register.save_organisation(tx, event.organisation, event.display_name, event.revision)
+    await register.save_organisation(tx, event.organisation, event.display_name, event.revision, event.systems)
     await open_log(tx, keeper, event.organisation, year_of(now), now=now)
 
 

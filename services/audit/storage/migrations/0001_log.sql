@@ -7,6 +7,11 @@ create table organisation (                  -- own copy of sharing's register; 
     revision bigint not null
 );
 
+create table connected_system (
+    principal text primary key,              -- `<issuer> <client_id>`
+    organisation text not null references organisation
+);
+
 create table granted (                       -- own copy of sharing's grants
     grant_id uuid primary key,
     organisation text not null,
@@ -157,9 +162,9 @@ create table keystore.person (
     unique (log_id, lookup)
 );
 
-grant select, insert, update on organisation, granted, log_state, producer, held to audit;
+grant select, insert, update on organisation, connected_system, granted, log_state, producer, held to audit;
 grant select, update on sequencer to audit;
-grant delete on held to audit;
+grant delete on held, connected_system to audit;
 grant select, insert on log, halt, entry, entry_fact, person_part, tile, checkpoint, quarantine to audit;
 grant usage on schema keystore to audit;
 grant select, insert on keystore.person to audit;

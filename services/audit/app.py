@@ -1,0 +1,119 @@
+"""The only file of the audit house that knows all rooms."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from services.audit.domain.keeper import Keeper
+from services.audit.domain.vault import KEY_SIZE, Keyring
+from services.audit.events.incoming import handles
+from services.audit.events.sequencer import Publish, Sequencer, TakeEntries
+from services.audit.http import entries, logs
+from services.audit.settings import Settings
+from services.audit.usecases.check_logs import find_trouble, organisation_of
+from services.audit.usecases.export_archive import copy_archive
+from services.audit.usecases.open_log import open_operators_log
+from shared import settings, streams
+from shared.clock import utc_now
+from shared.database import Database
+from shared.house import House, Parts, Wiring
+from shared.login.config import LoginConfig
+from shared.loops import Loop
+from shared.received import bind
+from shared.tokens.client_key import read_client_key
+
+PRODUCERS = ("consent", "sharing")
+"""The houses whose entries are taken in; audit writes its own directly."""
+
+
+def keeper_of(given: Settings) -> Keeper:
+    """What is not in the database. Raises ValueError for a key of the wrong length: the house does not start."""
+    seed = given.signing_key.read_bytes()
+    if len(seed) != KEY_SIZE:
+        raise ValueError("the signing key is 32 bytes")
+    return Keeper(ring=Keyring(given.secret_key.read_bytes()), seed=seed, host=given.origin, operator=given.operator)
+
+
+def routes_of(keeper: Keeper) -> Sequence[ControllerRouterHandler]:
+    """All routes of the house."""
+    handlers = [*entries.ROUTES, *logs.ROUTES]
+    return [Router(path="/", route_handlers=handlers, dependencies={"keeper": Provide(lambda: keeper, sync_to_thread=False)})]
+
+
+def wire(parts: Parts[Settings]) -> Wiring:
+    """Everything that runs in a process of audit."""
+    given, keeper = parts.settings, keeper_of(parts.settings)
+    sequencer = Sequencer(parts.database, keeper)
+    loops = [Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close)]
+    for source in PRODUCERS:
+        pull = bind(parts.bus, source, streams.ENTRIES)
+        loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull), close=pull.close))
+
+    async def trouble() -> str | None:
+        async with parts.database.connection() as connection:
+            return await find_trouble(connection, keeper, now=utc_now())
+
+    parts.health.add("logs", trouble, only_at_start=True)
+
+    async def of_system(issuer: str, client_id: str) -> str | None:
+        async with parts.database.connection() as connection:
+            return await organisation_of(connection, issuer, client_id)
+
+    login = LoginConfig(
+        house="audit",
+        issuer=given.issuer,
+        client_id=given.client_id,
+        key=read_client_key(given.client_key),
+        public_url=given.public_url,
+        scopes=frozenset({"audit:read", "audit:export"}),
+    )
+    return Wiring(organisation_of=of_system, routes=routes_of(keeper), handles=handles(keeper), loops=loops, login=login)
+
+
+@click.command("init")
+def init() -> None:
+    """Begin the operator's log. The service refuses to be ready in a database where this was not done. Safe to repeat."""
+    asyncio.run(_init(settings.read(Settings), utc_now()))
+
+
+async def _init(given: Settings, now: datetime) -> None:
+    database = await Database.open(given.database_url.reveal(), size=1)
+    try:
+        async with database.transaction() as tx:
+            log = await open_operators_log(tx, keeper_of(given), now=now)
+    finally:
+        await database.close()
+    click.echo(log.origin)
+
+
+@click.command("export")
+@click.option("--database-url", required=True, help="A copy of audit's database; any role that may read it.")
+@click.option("--log", "name", required=True, help="<organisation>/<year>")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def export(database_url: str, name: str, out: Path) -> None:
+    """Export a log from a copy of the database, as its rows are. Writes nothing there; needs no key and no settings."""
+    organisation, _, year = name.partition("/")
+    if not year.isdecimal():
+        raise click.BadParameter("<organisation>/<year>", param_hint="--log")
+    if not asyncio.run(_export(database_url, organisation, int(year), out)):
+        raise click.ClickException("there is no such log, or it has no checkpoint")
+    click.echo(str(out))
+
+
+async def _export(url: str, organisation: str, year: int, out: Path) -> bool:
+    database = await Database.open(url, size=1)
+    try:
+        async with database.transaction() as tx:
+            with out.open("wb") as file:
+                return await copy_archive(tx, organisation, year, file, now=utc_now())
+    finally:
+        await database.close()
+
+
+HOUSE = House(name="audit", settings=Settings, wire=wire, commands=(init, export))

@@ -1,0 +1,113 @@
+"""Each log at the paths of C2SP tlog-tiles, behind OIDC: for its officer and for its organisation's own connected systems."""
+
+import base64
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from typing import IO
+
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
+from litestar.response import Stream
+
+from services.audit.domain.log import FIRST_YEAR, LAST_YEAR
+from services.audit.domain.tiles import WIDTH, parse_path
+from services.audit.http.views import ConsistencyView, ExportLog, TheKeeper
+from services.audit.usecases.export_archive import export_archive
+from services.audit.usecases.prove_consistency import prove_consistency
+from services.audit.usecases.read_log import read_checkpoint, read_key, read_tiles
+from shared.auth import LOA3, Kind, requires
+from shared.errors import NotFound
+from shared.work import TheCaller, TheWork
+
+READER = requires("audit:read", kinds=frozenset({Kind.PERSON, Kind.SYSTEM}), acr=LOA3)
+EXPORTER = requires("audit:export", kinds=frozenset({Kind.PERSON}), acr=LOA3)
+
+_ORGANISATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+_TEXT = "text/plain; charset=utf-8"
+_FOR_EVER = "private, max-age=31536000, immutable"
+_CHUNK = 1 << 16
+
+
+def _check(organisation: str, year: int) -> None:
+    """What can be no log's name is not asked for in the database."""
+    if not _ORGANISATION.fullmatch(organisation) or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise NotFound
+
+
+@get("/v1/logs/{organisation:str}/{year:int}/checkpoint", guards=[READER])
+async def checkpoint(organisation: str, year: int, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[bytes]:
+    """The latest signed checkpoint. Keep it: it fixes everything before it."""
+    _check(organisation, year)
+    async with work.database.transaction() as tx:
+        note = await read_checkpoint(tx, keeper, caller, organisation, year, now=work.now)
+    if note is None:
+        raise NotFound
+    return Response(note, media_type=_TEXT)
+
+
+@get("/v1/logs/{organisation:str}/{year:int}/key", guards=[READER])
+async def key(organisation: str, year: int, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[str]:
+    """The log's verifier key, as a line of a trust file."""
+    _check(organisation, year)
+    async with work.database.transaction() as tx:
+        line = await read_key(tx, keeper, caller, organisation, year, now=work.now)
+    if line is None:
+        raise NotFound
+    return Response(f"{line}\n", media_type=_TEXT)
+
+
+@get("/v1/logs/{organisation:str}/{year:int}/tile/{path:path}", guards=[READER])
+async def tile(organisation: str, year: int, path: str, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[bytes]:
+    """`<L>/<N>[.p/<W>]`: hashes. `entries/<N>[.p/<W>]`: a bundle of entries, and so a reading."""
+    _check(organisation, year)
+    wanted = parse_path(str(path).removeprefix("/"))
+    if wanted is None:
+        raise NotFound
+    async with work.database.transaction() as tx:
+        data = await read_tiles(tx, keeper, caller, organisation, year, wanted, now=work.now)
+    if data is None:
+        raise NotFound
+    lasting = {"cache-control": _FOR_EVER} if wanted.width == WIDTH and wanted.level is not None else {}
+    return Response(data, media_type="application/octet-stream", headers=lasting)
+
+
+@get("/v1/logs/{organisation:str}/{year:int}/consistency/{first:int}/{second:int}", guards=[READER])
+async def consistency(
+    organisation: str, year: int, first: int, second: int, caller: TheCaller, work: TheWork, keeper: TheKeeper
+) -> ConsistencyView:
+    """That the log of size `second` begins with all of the log of size `first`."""
+    _check(organisation, year)
+    async with work.database.transaction() as tx:
+        path = await prove_consistency(tx, keeper, caller, organisation, year, first, second, now=work.now)
+    if path is None:
+        raise NotFound
+    return ConsistencyView(first=first, second=second, hashes=tuple(base64.b64encode(value).decode() for value in path))
+
+
+@post("/v1/exports", guards=[EXPORTER], status_code=200)
+async def export(data: JSONBody[ExportLog], caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Stream:
+    """A whole log as a zip that `samsyn-verify` checks. The export is an entry before its first byte leaves."""
+    spool = tempfile.TemporaryFile()  # noqa: SIM115  closed by the stream, after the last byte
+    made = False
+    try:
+        async with work.database.transaction() as tx:
+            made = await export_archive(tx, keeper, caller, data.organisation, data.year, spool, now=work.now)
+    finally:
+        if not made:
+            spool.close()
+    if not made:
+        raise NotFound
+    name = f"{data.organisation}-{data.year}.zip"
+    return Stream(_chunks(spool), media_type="application/zip", headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+async def _chunks(spool: IO[bytes]) -> AsyncIterator[bytes]:
+    with spool:
+        spool.seek(0)
+        while chunk := spool.read(_CHUNK):
+            yield chunk
+
+
+ROUTES: list[HTTPRouteHandler] = [checkpoint, key, tile, consistency, export]

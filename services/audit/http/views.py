@@ -1,0 +1,114 @@
+"""What goes over the wire. Requests forbid unknown fields."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from services.audit.domain.keeper import Keeper
+from services.audit.domain.leaf import Leaf
+from services.audit.domain.log import FIRST_YEAR, LAST_YEAR
+from services.audit.usecases.read_entry import Opened
+from services.audit.usecases.search_entries import MOST, Found, Seen
+
+TheKeeper = NamedDependency[SkipValidation[Keeper]]
+"""How a handler here asks for what the use cases need besides a transaction."""
+
+Organisation = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\z", max_length=63)]
+Year = Annotated[int, msgspec.Meta(ge=FIRST_YEAR, le=LAST_YEAR)]
+Code = Annotated[str, msgspec.Meta(max_length=200)]
+Token = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\z")]
+Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+class SearchLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A search in one organisation's log. Every field that is absent does not narrow."""
+
+    organisation: Organisation | None = None
+    """Default: the caller's own."""
+    year: Year | None = None
+    case_id: UUID | None = None
+    object_id: UUID | None = None
+    child_ref: UUID | None = None
+    """The organisation's own reference."""
+    answer: Code | None = None
+    action: Code | None = None
+    unit: Code | None = None
+    actor: Token | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: Index | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 50
+
+
+class EntryView(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry's public part with its place. `intact` false: the stored bytes are not those that were committed."""
+
+    index: int
+    intact: bool
+    entry: Leaf | None
+
+    @classmethod
+    def of(cls, seen: Seen) -> "EntryView":
+        """From the use case's answer."""
+        return cls(index=seen.index, intact=seen.intact, entry=seen.leaf)
+
+
+class FoundView(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a search, newest first; ask again with `before` = `next_before`."""
+
+    log: str
+    year: int
+    size: int
+    entries: tuple[EntryView, ...]
+    next_before: int | None
+
+    @classmethod
+    def of(cls, found: Found) -> "FoundView":
+        """From the use case's answer."""
+        return cls(
+            log=found.log, year=found.year, size=found.size, entries=tuple(map(EntryView.of, found.entries)), next_before=found.next_before
+        )
+
+
+class OpenedView(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry with its actor's identity, as `<issuer> <subject>`; null when that person has been erased."""
+
+    log: str
+    index: int
+    intact: bool
+    entry: Leaf | None
+    actor: str | None
+    actor_erased: bool
+    actor_matches_seal: bool
+
+    @classmethod
+    def of(cls, opened: Opened) -> "OpenedView":
+        """From the use case's answer."""
+        return cls(
+            log=opened.log,
+            index=opened.seen.index,
+            intact=opened.seen.intact,
+            entry=opened.seen.leaf,
+            actor=opened.actor,
+            actor_erased=opened.erased,
+            actor_matches_seal=opened.actor_fits,
+        )
+
+
+class ExportLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which log to export whole."""
+
+    organisation: Organisation
+    year: Year
+
+
+class ConsistencyView(msgspec.Struct, frozen=True, kw_only=True):
+    """RFC 6962's PROOF(first, D[second]), hashes in base64."""
+
+    first: int
+    second: int
+    hashes: tuple[str, ...]

@@ -1,0 +1,16 @@
+"""The settings of the audit house; `deploy/README.md` explains each."""
+
+from pathlib import Path
+
+from shared.settings import HouseSettings
+
+
+class Settings(HouseSettings, frozen=True, kw_only=True):
+    """What only audit needs. `secret_key` wraps the data keys of persons; without it no identity in any log can be read again."""
+
+    operator: str
+    """The operator's organisation: what belongs to nobody else stands in its log."""
+    origin: str
+    """First part of every log's name, a host without scheme; a log keeps its name for ever, so choose it once."""
+    signing_key: Path
+    """32 random bytes from which each log's signing key is derived; never in the database, its dump or its backup."""

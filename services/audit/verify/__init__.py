@@ -1,1 +1,0 @@
-"""A project of its own that lies here; the service imports nothing of it, nor it of the service."""
