@@ -26,8 +26,9 @@ from shared.work import Work
 AT_ONCE: Final = 32
 """Messages of one subject under way in one process; more than the pool has connections gains nothing."""
 BUS_ISSUER: Final = "samsyn:bus"
-"""`issuer` of a caller over the bus, where the organisation alone is proven, not which of its systems it was."""
+"""`issuer` of a caller over the bus where the server does not tell which of the organisation's systems it was."""
 
+_SENDER: Final = "Nats-Request-Info"
 _FROM_ACCOUNT: Final = "_R_."
 """Reply subjects that the server makes for requests of another account: only that request's asker hears them."""
 
@@ -110,7 +111,7 @@ class Responder:
             if organisation is None or not _is_of(organisation, msg.reply):
                 return
             work = Work(database=self._database, ask=self._ask, now=self._clock())
-            caller = _system(organisation, operation)
+            caller = _system(organisation, operation, msg.headers or {})
             status, body = await operations.answer(operation, work, caller, msg.data, msg.headers or {})
             await self._reply(msg, str(status), body)
 
@@ -133,16 +134,37 @@ def _organisation_in(subject: str, operation: Operation[Any, Any]) -> str | None
     return parts[2] if is_ours else None
 
 
-def _system(organisation: str, operation: Operation[Any, Any]) -> Caller:
-    """The organisation's connected systems as one: its account on the bus holds exactly these subjects, so that is the scope."""
+def _system(organisation: str, operation: Operation[Any, Any], headers: Mapping[str, str]) -> Caller:
+    """The connected system that sent this: the organisation by the subject, which of its systems by what the server says.
+
+    Its account on the bus holds exactly these subjects, so that is the scope. A server that says nothing, or something else, leaves
+    the organisation's systems as one.
+    """
+    issuer, client_id = _told_by_server(organisation, headers) or (BUS_ISSUER, organisation)
     return Caller(
         kind=Kind.SYSTEM,
-        issuer=BUS_ISSUER,
-        subject=organisation,
-        client_id=organisation,
+        issuer=issuer,
+        subject=client_id,
+        client_id=client_id,
         organisation=organisation,
         scopes=frozenset(operation.scopes),
     )
+
+
+def _told_by_server(organisation: str, headers: Mapping[str, str]) -> tuple[str, str] | None:
+    """Issuer and client id of the sender. The server writes this header itself for another account's request, over any that was sent."""
+    try:
+        sender = msgspec.json.decode(headers.get(_SENDER, ""), type=_Sender)
+    except msgspec.DecodeError:
+        return None
+    issuer, space, client_id = sender.user.partition(" ")
+    return (issuer, client_id) if space and sender.acc == f"ORG_{organisation}" else None
+
+
+class _Sender(msgspec.Struct, frozen=True):
+    acc: str
+    user: str
+    """The name that the callout gave the user: `<issuer> <client_id>`."""
 
 
 def _is_of(organisation: str, reply: str) -> bool:

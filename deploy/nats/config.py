@@ -119,7 +119,7 @@ def _exports() -> list[dict[str, Any]]:
 
 
 def _imports(organisation: str) -> list[dict[str, Any]]:
-    return [{"service": {"account": "HOUSES", "subject": subject}} for subject in organisation_publishes(organisation)]
+    return [{"service": {"account": "HOUSES", "subject": subject}, "share": True} for subject in organisation_publishes(organisation)]
 
 
 def organisation_publishes(organisation: str) -> list[str]:

@@ -48,12 +48,6 @@ async def world(cluster: Cluster, clone: Clone, tmp_path_factory: pytest.TempPat
         await callout.start()
         made = World(server=server, forge=forge, register=register, callout=callout, callout_bus=auth)
         for organisation in (OURS, THEIRS):
-            await register.pool.execute(
-                "insert into organisation (organisation, display_name, principal, public, revision, registered_at)"
-                " values ($1, 'Nämnden', 'Kommunen', true, 1, $2)",
-                organisation,
-                utc_now(),
-            )
             await made.knows(organisation)
         yield made
         for bus in (auth, monitor):

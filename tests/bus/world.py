@@ -79,8 +79,14 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
         return True
 
     async def knows(self, organisation: str) -> None:
-        """Put the organisation's system into the register, as it was at the start."""
+        """Put the organisation and its system into the register, as they were at the start."""
         async with self.register.transaction() as tx:
+            await tx.execute(
+                "insert into organisation (organisation, display_name, principal, public, revision, registered_at)"
+                " values ($1, 'Nämnden', 'Kommunen', true, 1, $2) on conflict do nothing",
+                organisation,
+                utc_now(),
+            )
             await tx.execute(
                 "insert into system_client values ('https://login.example', $1, $2, $3, $4, null)"
                 " on conflict (issuer, client_id) do update set revoked_at = null",
