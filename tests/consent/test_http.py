@@ -29,13 +29,14 @@ class Sharing:
 
     def __init__(self) -> None:
         self.away = False
+        self.deaf_to = 0
         self.asked: list[Stop] = []
 
     async def ask(self, question: Question[Any], /, *, within: float = 2.0) -> Any:
         assert within == 2.0
         assert isinstance(question, Stop)
         self.asked.append(question)
-        if self.away:
+        if self.away or question.revision == self.deaf_to:
             raise Unavailable
         return StopAnswer(consent_id=question.consent_id, revision=question.revision, stopped_at=NOW)
 
@@ -100,10 +101,12 @@ async def answer(client: Client, request_id: object, *, choice: str = "yes") -> 
     return await client.post(f"/v1/requests/{request_id}/answers", json={"served_id": page["served_id"], "answers": answers})
 
 
-async def given(client: Client, stage: Stage, home: Family, database: Database) -> tuple[str, Any]:
+async def given(
+    client: Client, stage: Stage, home: Family, database: Database, categories: tuple[str, ...] = ("pupil-health",)
+) -> tuple[str, Any]:
     """A consent that everybody has given: its id and the request."""
     async with database.transaction() as tx:
-        event = await ask(tx, home.subject_id)
+        event = await ask(tx, home.subject_id, categories=categories)
     for who in (home.mother, home.father, home.child):
         stage.be(who)
         last = await answer(client, event.request_id)
@@ -172,16 +175,37 @@ async def test_a_withdrawal_says_stopped_only_on_the_word_of_sharing(
 async def test_while_sharing_is_away_a_withdrawal_is_recorded_and_being_confirmed(
     client: Client, stage: Stage, home: Family, consent_db: Database
 ) -> None:
-    consent_id, _ = await given(client, stage, home, consent_db)
+    consent_id, event = await given(client, stage, home, consent_db)
     stage.sharing.away = True
 
     stage.be(home.mother)
     first = await client.post(f"/v1/consents/{consent_id}/withdrawal", json={})
+    async with consent_db.transaction() as tx:
+        meanwhile = await covered(tx, event)
     stage.sharing.away = False
     again = await client.post(f"/v1/consents/{consent_id}/withdrawal", json={})
 
     assert first.json()["state"] == "being-confirmed"
-    assert again.json()["state"] == "being-confirmed"
+    assert meanwhile.state == "withdrawn"
+    assert again.json()["state"] == "stopped"
+
+
+async def test_nothing_is_called_stopped_while_an_earlier_stop_of_it_waits(
+    client: Client, stage: Stage, home: Family, consent_db: Database
+) -> None:
+    consent_id, _ = await given(client, stage, home, consent_db, categories=("pupil-health", "plan"))
+    stage.be(home.mother)
+    stage.sharing.away = True
+    await client.post(f"/v1/consents/{consent_id}/withdrawal", json={"row": 1})
+    stage.sharing.away = False
+    stage.sharing.deaf_to = stage.sharing.asked[-1].revision
+
+    whole = await client.post(f"/v1/consents/{consent_id}/withdrawal", json={})
+    stage.sharing.deaf_to = 0
+    again = await client.post(f"/v1/consents/{consent_id}/withdrawal", json={})
+
+    assert whole.json()["state"] == "being-confirmed"
+    assert again.json()["state"] == "stopped"
 
 
 async def test_answering_takes_a_strong_login_and_withdrawing_does_not(

@@ -59,23 +59,12 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-_OPEN = frozenset({State.PENDING, State.DEFERRED, State.GRANTED, State.REFUSED, State.CONFLICT})
-_OVER = frozenset({State.WITHDRAWN, State.ENDED, State.EXPIRED})
+_ASKED = frozenset(State) - {State.NOT_ASKED}
 
-TRANSITIONS = MappingProxyType(
-    {
-        State.NOT_ASKED: frozenset({State.PENDING}),
-        State.PENDING: _OPEN | {State.ENDED, State.EXPIRED},
-        State.DEFERRED: _OPEN | {State.ENDED, State.EXPIRED},
-        State.REFUSED: _OPEN | {State.EXPIRED, State.ENDED},
-        State.CONFLICT: _OPEN | {State.EXPIRED, State.ENDED, State.WITHDRAWN},
-        State.GRANTED: _OPEN | _OVER,
-        State.WITHDRAWN: _OPEN | _OVER,
-        State.ENDED: _OPEN | _OVER,
-        State.EXPIRED: _OPEN | _OVER,
-    }
-)
-"""What may follow on what. After an end only a new consent id lets anything through; nothing returns to *not asked*."""
+TRANSITIONS = MappingProxyType({State.NOT_ASKED: frozenset({State.PENDING}), **dict.fromkeys(_ASKED, _ASKED)})
+"""What may follow on what. What has been asked stays asked; answers, withdrawals and facts may then come in any order, for whoever
+has stopped a row may be followed by another who does, or by all who give it anew. What never changes back is the consent id: it is
+final once stopped, and giving anew is a new one."""
 
 
 class RowRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Stops that sharing has still to confirm: a stop is pending until its word is here, never by time passed (I2)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -14,13 +14,6 @@ from shared.database import Connection
 QUERIES = sql.load("services.consent.storage", "barriers.sql")
 
 
-class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
-    """One stop of a consent, and when sharing confirmed it."""
-
-    revision: int
-    stopped_at: datetime | None
-
-
 async def add(tx: Connection, stop: Stop, *, now: datetime) -> None:
     """Keep a stop that must be confirmed, in the transaction that stopped the rows."""
     await tx.execute(QUERIES["add_barrier"], stop.consent_id, stop.revision, msgspec.to_builtins(stop.rows), now)
@@ -31,18 +24,16 @@ async def confirm(tx: Connection, consent_id: UUID, revision: int, stopped_at: d
     return await tx.fetchval(QUERIES["confirm_barrier"], consent_id, revision, stopped_at) is not None
 
 
-async def pending(tx: Connection, limit: int) -> Sequence[Stop]:
+async def pending(tx: Connection, limit: int) -> list[Stop]:
     """The oldest stops without sharing's word."""
-    return [
-        Stop(
-            consent_id=row["consent_id"],
-            revision=row["revision"],
-            rows=msgspec.convert(row["changed"], tuple[GoverningRow, ...]),
-        )
-        for row in await tx.fetch(QUERIES["open_barriers"], limit)
-    ]
+    return [_stop(row) for row in await tx.fetch(QUERIES["open_barriers"], limit)]
 
 
-async def of_consent(tx: Connection, consent_id: UUID) -> list[Confirmation]:
-    """All stops of a consent."""
-    return sql.structs(Confirmation, await tx.fetch(QUERIES["barriers_of"], consent_id))
+async def pending_of(tx: Connection, consents: Collection[UUID]) -> tuple[Stop, ...]:
+    """Every stop of these consents without sharing's word: while there is one, nobody is told *stopped*."""
+    return tuple(_stop(row) for row in await tx.fetch(QUERIES["barriers_of"], list(consents)))
+
+
+def _stop(row: sql.Row) -> Stop:
+    rows = msgspec.convert(row["changed"], tuple[GoverningRow, ...])
+    return Stop(consent_id=row["consent_id"], revision=row["revision"], rows=rows)

@@ -8,4 +8,4 @@ update barrier set stopped_at = $3 where consent_id = $1 and revision = $2 and s
 select consent_id, revision, changed from barrier where stopped_at is null order by asked_at limit $1
 
 -- name: barriers_of
-select revision, stopped_at from barrier where consent_id = $1 order by revision
+select consent_id, revision, changed from barrier where stopped_at is null and consent_id = any($1::uuid[]) order by revision

@@ -72,7 +72,7 @@ async def _listed(
     tx: Connection, means: Means, request: Request, consent: consents.Consent, rows: list[AskedRow], *, now: datetime
 ) -> ConsentListed:
     unit = await organisations.unit(tx, request.discloser_unit)
-    confirmed = all(one.stopped_at is not None for one in await barriers.of_consent(tx, consent.consent_id))
+    confirmed = not await barriers.pending_of(tx, [consent.consent_id])
     return ConsentListed(
         consent_id=consent.consent_id,
         request_id=request.request_id,

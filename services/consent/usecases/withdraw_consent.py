@@ -36,7 +36,7 @@ class ConsentWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Withdrawn:
-    """The view before sharing's word, and what sharing must confirm."""
+    """The view before sharing's word, and all that sharing must confirm before anybody is told *stopped*, earlier stops too."""
 
     view: ConsentWithdrawn
     stops: tuple[sharing.Stop, ...]
@@ -77,8 +77,7 @@ async def withdraw_consent(
             rows=rows,
             object_id=consent_id,
         )
-    confirmed = all(one.stopped_at is not None for one in await barriers.of_consent(tx, consent_id))
-    state = "stopped" if confirmed and not stops else "being-confirmed"
+    state = "being-confirmed" if stops else "stopped"
     view = ConsentWithdrawn(consent_id=consent_id, state=state, rows=tuple(one.row_number for one in rows))
     return Withdrawn(view=view, stops=stops)
 
@@ -122,17 +121,20 @@ async def _stop(
     epoch, _ = await consents.feed(tx)
     said = {one.row_number for one in await consents.stops(tx, consent_id) if one.person_id == person_id}
     governing: list[GoverningRow] = []
+    consent_ids = {consent_id}
     added = False
     for row in sorted(rows, key=lambda one: requests.key_values(one.key)):
         locked = await consents.lock_row(tx, row.key, epoch=epoch)
         given = locked is not None and locked.state is RowState.GIVEN
+        if locked is not None:
+            consent_ids.add(locked.consent_id)
         if locked is not None and given:
             governing.append(locked)
         if row.row_number not in said and not (locked is not None and given and locked.consent_id == consent_id):
             await _keep(tx, consent_id, row, person_id, now=now)
             added = True
-    stops = await stop_rows(tx, governing, Ending.WITHDRAWN, by=person_id, now=now)
-    return stops, added or bool(stops)
+    stopped = await stop_rows(tx, governing, Ending.WITHDRAWN, by=person_id, now=now)
+    return await barriers.pending_of(tx, consent_ids), added or bool(stopped)
 
 
 async def _keep(tx: Connection, consent_id: UUID, row: AskedRow, person_id: UUID, *, now: datetime) -> None:
