@@ -16,6 +16,7 @@ from deploy.embedded.home import Home
 from deploy.embedded.reach import Account
 
 CHILDREN = "children.json"
+"""Name to [pid, birth, signal] of each part that was started."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY = 0.1, 5.0, 10.0  # seconds
 _LOOK_EVERY, _TELL_EVERY = 0.02, 2.0
 _LONGEST_LOG = 20_000_000  # bytes; one older file is kept
@@ -65,7 +66,7 @@ class Supervisor:
         self._stopping = False
         self._spawning = asyncio.Lock()
         self._sockets: list[socket.socket] = []
-        leftovers = end_leftovers([(int(p), str(b), int(s)) for p, b, s in home.read(CHILDREN) or []])
+        leftovers = end_leftovers([(int(p), str(b), int(s)) for p, b, s in (home.read(CHILDREN) or {}).values()])
         if leftovers:
             tell(f"ended {len(leftovers)} processes that an earlier start had left")
         self._watcher = Watcher([home.lock_descriptor])
@@ -94,7 +95,7 @@ class Supervisor:
         self._watcher.close()
         for opened in self._sockets:
             opened.close()
-        self._home.write(CHILDREN, [])
+        self._home.write(CHILDREN, {})
 
     def kill(self) -> None:
         """Do not wait any longer."""
@@ -142,7 +143,9 @@ class Supervisor:
 
     def _remember(self, new: _Life) -> None:
         lives = {**self._lives, new.part.name: new}.values()
-        self._home.write(CHILDREN, [(life.process.pid, birth(life.process.pid) or "", int(life.part.stop)) for life in lives])
+        self._home.write(
+            CHILDREN, {life.part.name: (life.process.pid, birth(life.process.pid) or "", int(life.part.stop)) for life in lives}
+        )
 
     async def _all_ready(self, waiting: "list[asyncio.Task[None]]") -> None:
         try:

@@ -44,10 +44,7 @@ class Tiny:
 
     def pids(self) -> dict[str, int]:
         pids: dict[str, int] = self.home.read("pids.json")
-        current: dict[str, int] = {
-            name: entry[0] for name, entry in zip(("store", "service"), self.home.read("children.json"), strict=False)
-        }
-        return pids | current
+        return pids | {name: entry[0] for name, entry in self.home.read("children.json").items()}
 
     def left(self) -> list[int]:
         return [pid for pid, born in self._seen if birth(pid) == born]
