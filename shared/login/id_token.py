@@ -73,7 +73,8 @@ class Answers:
 
     async def _verified(self, compact: str, types: frozenset[str], now: datetime) -> Jws:
         jws = take_apart(compact)
-        algorithm = check_header(jws.header, types=types, algorithms=self._algorithms)
+        # `typ` is optional in an ID token and a UserInfo answer (RFC 7519 5.1), and certified providers leave it out: then it is JWT.
+        algorithm = check_header({"typ": "JWT"} | jws.header, types=types, algorithms=self._algorithms)
         if jws.claims.get("iss") != self._issuer:
             raise JoseFault("another issuer")
         key = await self._key_sets.find(self._issuer, jws.header["kid"], algorithm, now=now)
