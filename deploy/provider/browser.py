@@ -54,19 +54,22 @@ class Browser:
         await self._http.aclose()
 
     async def login(
-        self, house_url: str, persona: str, *, return_to: str = "/", strong: bool = False, fresh: bool = False
+        self, house_url: str, persona: str | None, *, return_to: str = "/", strong: bool = False, fresh: bool = False
     ) -> dict[str, Any]:
         """Log in at a house as a persona: its subject, its name on the page, or a citizen's number of twelve digits.
 
-        Returns the house's `/auth/session`. The page that the house sends one to afterwards is not opened. Raises LoginFailed.
+        None where the provider shows no page. Returns the house's `/auth/session`; the page that the house sends one to afterwards is
+        not opened. Raises LoginFailed.
         """
         query = {"return_to": return_to} | ({"strong": "true"} if strong else {}) | ({"fresh": "true"} if fresh else {})
-        page = await self._follow(await self.get(f"{house_url}/auth/login", params=query), until=house_url)
-        if page.status_code != httpx2.codes.OK:
-            raise LoginFailed(f"no page to choose a persona on: {describe(page)}")
-        action, fields = _chosen(page.text, persona)
-        answer = await self.post(urljoin(str(page.url), action), data=fields)
-        arrived = await self._follow(answer, until=house_url, before_last=True)
+        answer = await self.get(f"{house_url}/auth/login", params=query)
+        if persona is not None:
+            page = await self.follow(answer, until=house_url)
+            if page.status_code != httpx2.codes.OK:
+                raise LoginFailed(f"no page to choose a persona on: {describe(page)}")
+            action, fields = _chosen(page.text, persona)
+            answer = await self.post(urljoin(str(page.url), action), data=fields)
+        arrived = await self.follow(answer, until=house_url, before_last=True)
         if not arrived.is_redirect:
             raise LoginFailed(f"the login did not end at the house: {describe(arrived)}")
         return await self.session(house_url)
@@ -82,7 +85,7 @@ class Browser:
 
     async def logout(self, house_url: str) -> httpx2.Response:
         """Log out at a house, say yes on the provider's page, and so everywhere. Returns the last answer before the house's own page."""
-        answer = await self._follow(await self.post(f"{house_url}/auth/logout"), until=house_url, before_last=True)
+        answer = await self.follow(await self.post(f"{house_url}/auth/logout"), until=house_url, before_last=True)
         if answer.status_code == httpx2.codes.OK:
             form = next(form for form in read_forms(answer.text) if "confirm" in form.hidden)
             answer = await self.post(urljoin(str(answer.url), form.action), data=form.hidden)
@@ -129,7 +132,7 @@ class Browser:
                 else:
                     jar[name] = morsel.value
 
-    async def _follow(self, answer: httpx2.Response, *, until: str, before_last: bool = False) -> httpx2.Response:
+    async def follow(self, answer: httpx2.Response, *, until: str, before_last: bool = False) -> httpx2.Response:
         """Walk redirects. `before_last`: stop at the one that leads from the login back to a page of the house `until`."""
         for _ in range(MAX_REDIRECTS):
             if not answer.is_redirect:
@@ -149,8 +152,12 @@ def read_forms(page: str) -> list[Form]:
 
 
 def describe(answer: httpx2.Response) -> str:
-    """Status, path and problem code or heading of an answer; nothing of its query, where codes and states stand."""
-    said = answer.json().get("code", "") if "json" in answer.headers.get("content-type", "") else _text_of(answer.text)
+    """Status, path and problem type or heading of an answer; nothing of its query, where codes and states stand."""
+    said = (
+        " ".join(str(answer.json().get(name, "")) for name in ("type", "detail"))
+        if "json" in answer.headers.get("content-type", "")
+        else _text_of(answer.text)
+    )
     return f"{answer.status_code} at {urlsplit(str(answer.url)).path} {said}".strip()
 
 

@@ -66,7 +66,7 @@ def _key(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _config(issuer: str, folder: Path) -> Config:
-    house = {
+    house: dict[str, Any] = {
         "kind": Kind.HOUSE,
         "scopes": ("openid", "profile", "offline_access", "sharing:read"),
         "own_scopes": ("house",),
