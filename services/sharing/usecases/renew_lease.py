@@ -46,12 +46,16 @@ class Lease:
             async with self._database.connection() as connection:
                 epoch, position = await consent_rows.feed_position(connection)
             changes = await self._ask(ChangesSince(epoch=epoch, since=position))
+            if changes.epoch < epoch:
+                raise Unavailable("consent-unavailable")  # an older database than the one we know: nothing of it is believed
             async with self._database.transaction() as tx:
                 await take_rows(tx, changes.rows, now=now)
                 await consent_rows.raise_epoch(tx, changes.epoch)
-                await consent_rows.advance_feed(tx, changes.epoch, changes.position)
+                if changes.epoch == epoch:
+                    await consent_rows.advance_feed(tx, changes.epoch, changes.position)
             taken += len(changes.rows)
-            if changes.complete:
+            # A new epoch is asked again from its start: the position that we asked after was the old one's.
+            if changes.complete and changes.epoch == epoch:
                 self._until = asked_at + LASTS
                 return taken
         raise Unavailable("consent-unavailable")
