@@ -153,6 +153,7 @@ REFUSED_BY_PYJWT_TOO: dict[str, tuple[Build, str]] = {
     "organisation_is_a_list": (claims(organisation=["o5ek", "o8st"]), "claim organisation missing or malformed"),
     "scope_is_a_list": (claims(scope=["sharing:read"]), "claim scope malformed"),
     "scope_with_a_line_end": (claims(scope="sharing:read\nhouse"), "claim scope malformed"),
+    "scopes_without_end": (claims(scope=" ".join(f"s{number}" for number in range(65))), "claim scope malformed"),
     "sid_is_a_number": (claims(sid=4), "claim sid missing or malformed"),
     "payload_is_an_array": (lambda forge: compact(forge.header, [forge.person()], forge.sign), "not a JSON object"),
     "payload_nested_deep": (payload_text(lambda text: text[:-1] + ',"x":' + "[" * 2600 + "]" * 2600 + "}"), "malformed JSON"),

@@ -221,6 +221,16 @@ async def test_a_certificate_binds_the_token_to_its_connection(world: World) -> 
         assert caught.value.detail == "another client certificate"
 
 
+async def test_over_nats_a_proof_for_a_token_that_is_not_bound_is_refused(world: World) -> None:
+    token = world.ours.token(world.ours.person())
+    proof = make_proof(world.ours.holder, htm="CONNECT", htu="nats://bus", now=NOW, token=token)
+
+    with pytest.raises(Unauthenticated) as caught:
+        await world.validator.validate_bearer(token, proof, "CONNECT", "nats://bus", NOW)
+
+    assert caught.value.detail == "proof for a token that is not bound"
+
+
 async def test_over_nats_there_is_no_scheme_but_the_same_proof(world: World) -> None:
     token = bound(world)
     htu = "nats://bus.samsyn.example"
@@ -263,6 +273,12 @@ def test_a_full_replay_memory_refuses_until_identifiers_have_run_out() -> None:
 
     assert not replays.is_first("c", until=until, now=NOW)
     assert replays.is_first("c", until=until + timedelta(hours=1), now=until + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("jwk", [{}, {"kty": "oct", "k": "c2VjcmV0"}, {"kty": "EC", "crv": "P-256", "x": "AA"}, {"kty": ["EC"]}])
+def test_what_is_no_public_key_has_no_thumbprint(jwk: dict[str, object]) -> None:
+    with pytest.raises(JoseFault, match="unknown kind"):
+        thumbprint(jwk)
 
 
 def test_the_thumbprint_is_the_one_of_rfc_7638() -> None:
