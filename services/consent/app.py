@@ -55,7 +55,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             client_id=settings.client_id,
             key=read_client_key(settings.client_key),
             public_url=settings.public_url,
-            scopes=frozenset({"consent:answer"}),
+            scopes=frozenset({"consent:answer", "consent:ask"}),  # staff name children; who has no grant names none
             identity_scopes=frozenset({NUMBER_SCOPE}),
             idle=FAMILY_IDLE,
             absolute=FAMILY_ABSOLUTE,
