@@ -1,11 +1,15 @@
 """The provider as a Litestar application."""
 
+import logging
+import traceback
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import Scope
 
 from deploy.provider import authorize, grants, logout, metadata, pages, userinfo
 from deploy.provider.config import Config
@@ -14,6 +18,8 @@ from deploy.provider.provider import Clock, Provider
 from deploy.provider.requests import locale_of
 from deploy.provider.wire import fault_answer
 from shared.clock import utc_now
+
+log = logging.getLogger("samsyn.provider")
 
 MAX_BODY = 64 * 1024
 STYLE = (Path(__file__).parent / "templates" / "style.css").read_bytes()
@@ -51,6 +57,7 @@ def make_app(config: Config, clock: Clock = utc_now) -> Litestar:
         dependencies={"provider": Provide(lambda: provider, sync_to_thread=False)},
         exception_handlers={OAuthFault: _oauth_fault, PageFault: _page_fault, RedirectFault: _redirect_fault(provider)},
         before_request=_own_host_only(config.issuer),
+        after_exception=[_note],
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,
@@ -69,6 +76,14 @@ def _own_host_only(issuer: str) -> Any:
         return Response(b"", status_code=421)
 
     return check
+
+
+async def _note(error: Exception, _scope: Scope) -> None:
+    """Log what nobody expected: its kind and place, never its words, which may hold what was sent."""
+    if isinstance(error, (HTTPException, OAuthFault, PageFault, RedirectFault)):
+        return
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("unexpected %s at %s:%s", type(error).__name__, Path(frame.filename).name, frame.lineno)
 
 
 def _oauth_fault(_request: Request[Any, Any, Any], fault: OAuthFault) -> Response[bytes]:

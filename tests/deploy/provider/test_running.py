@@ -153,6 +153,18 @@ async def test_a_nonce_is_demanded_where_configured_and_works_once_given(tmp_pat
         assert second.status_code == 200
 
 
+async def test_what_nobody_expected_is_logged_without_its_words(tmp_path: Path, told: Web, caplog: pytest.LogCaptureFixture) -> None:
+    async with running(tmp_path, told) as ground:
+        assert ground.provider.config.population is not None
+        ground.provider.config.population.write_text(f'{{"number":"{GUARDIAN}","name":7}}')
+
+        answer = await ground.consent.ask()
+
+    assert answer.status_code == 500
+    assert "unexpected ValidationError" in caplog.text
+    assert GUARDIAN not in caplog.text + answer.text
+
+
 def _taker(house: str, taken: dict[str, str]) -> Page:
     async def page(receive: Any, send: Any) -> None:
         body = b""
