@@ -34,7 +34,7 @@ async def find_case(tx: Connection, caller: Caller, case_id: UUID, *, tables: Ta
     model = tables.models.get(case.model)
     units = tuple(unit for unit in own_units(parties, caller) if may_act(held, unit, model))
     if not units:
-        return await hide(tx, caller, owner=case.organisation, now=now, object_id=case_id)
+        return await hide(tx, caller, owner=case.organisation, now=now, object_id=case_id, case_id=case_id)
     return Opened(case=case, parties=tuple(parties), units=units)
 
 
@@ -50,5 +50,5 @@ async def find_decision(
         return opened
     items = await cases.items_of(tx, [decision_id])
     if any(item.discloser_unit not in opened.units for item in items):
-        return await hide(tx, caller, owner=opened.case.organisation, now=now, object_id=decision_id)
+        return await hide(tx, caller, owner=opened.case.organisation, now=now, object_id=decision_id, case_id=opened.case.case_id)
     return opened, decision, items

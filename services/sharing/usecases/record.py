@@ -84,9 +84,11 @@ async def record_timer(
     return await outbox.add(tx, entry, now=now)
 
 
-async def hide(tx: Connection, caller: Caller, *, owner: str | None, now: datetime, object_id: UUID | None = None) -> Hidden:
-    """Record a try on what is another's (in the owner's log) or on nothing at all (in the actor's own)."""
-    await record(tx, caller, "access.refused", now=now, organisation=owner, answer="refused", object_id=object_id)
+async def hide(
+    tx: Connection, caller: Caller, *, owner: str | None, now: datetime, object_id: UUID | None = None, case_id: UUID | None = None
+) -> Hidden:
+    """Record a try on what is another's (in the owner's log, with the case) or on nothing at all (in the actor's own)."""
+    await record(tx, caller, "access.refused", now=now, organisation=owner, answer="refused", object_id=object_id, case_id=case_id)
     return Hidden()
 
 
