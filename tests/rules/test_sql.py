@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import asyncpg
 import msgspec
+
 from shared import sql
 from shared.database import Database
 from tests.rules.code import ROOT, Source, called, constant, sources
@@ -52,11 +53,11 @@ def used_in(source: Source) -> Iterator[tuple[str, str, int]]:
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
             owners |= {name.asname or name.name: node.module or "" for name in node.names if name.name == "QUERIES"}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in owners:
-            name = constant(node.slice)
-            assert name is not None, f"{source.path}:{node.lineno} a query's name is a constant"
-            yield owners[node.value.id], name, node.lineno
+    for used in ast.walk(tree):
+        if isinstance(used, ast.Subscript) and isinstance(used.value, ast.Name) and used.value.id in owners:
+            name = constant(used.slice)
+            assert name is not None, f"{source.path}:{used.lineno} a query's name is a constant"
+            yield owners[used.value.id], name, used.lineno
 
 
 def test_every_named_query_is_used_and_every_used_name_exists() -> None:
