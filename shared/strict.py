@@ -18,7 +18,7 @@ from shared.errors import Fault, Invalid
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"(?s)(?P<what>.*?)(?: - at `(?P<path>(?:key in )?\$[^`]*)`)?\Z")
+_PLACE = re.compile(r"(?s)(?P<what>.*?)(?: - at (?:`key` in )?`(?P<path>(?:key in )?\$[^`]*)`)?\Z")
 _UNKNOWN = re.compile(r"(?s)Object contains unknown field `(?P<name>.*)`\Z")
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`\Z")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")

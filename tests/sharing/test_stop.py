@@ -247,6 +247,8 @@ async def test_the_lease_lasts_from_before_the_question(house: House) -> None:
         house.seconds += 9
         return await ask(question)
 
+    await lease.run_once(NOW)
+    house.seconds += 20
     house.family._answer = slow  # type: ignore[method-assign]
     await lease.run_once(NOW)
 

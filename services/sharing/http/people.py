@@ -1,10 +1,11 @@
 """What people do who work with a child: cases, decisions, consent requests, permits, refusals."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, SkipValidation
 
 from services.sharing.domain.views import CaseRead, CaseView, DecisionView, DeclinedView, PermitView, RequestsView
 from services.sharing.http.outcomes import told
@@ -16,19 +17,17 @@ from services.sharing.usecases.learn_facts import learn_child, learn_for_case, l
 from services.sharing.usecases.open_case import OpenCase, open_case
 from services.sharing.usecases.read_case import read_case
 from services.sharing.usecases.want_consent import WantConsent, want_consent
-from shared.auth import LOA3, Caller, Kind, requires
+from shared.auth import LOA3, Kind, requires
 from shared.database import Connection
 from shared.errors import AppError
-from shared.work import Work
+from shared.work import TheCaller, TheWork
 
 STAFF = frozenset({Kind.PERSON})
-Asked = Annotated[Caller, Dependency(skip_validation=True)]
-Doing = Annotated[Work, Dependency(skip_validation=True)]
-On = Annotated[Ground, Dependency(skip_validation=True)]
+On = NamedDependency[SkipValidation[Ground]]
 
 
 @post("/v1/cases", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
-async def open_a_case(data: OpenCase, caller: Asked, work: Doing, ground: On) -> CaseView:
+async def open_a_case(data: JSONBody[OpenCase], caller: TheCaller, work: TheWork, ground: On) -> CaseView:
     """Open a case for a child that the caller's organisation has named."""
     child = await learn_child(work.ask, caller, data.child_ref)
 
@@ -39,7 +38,7 @@ async def open_a_case(data: OpenCase, caller: Asked, work: Doing, ground: On) ->
 
 
 @get("/v1/cases/{case_id:uuid}", guards=[requires("sharing:read", kinds=STAFF)])
-async def show_case(case_id: UUID, caller: Asked, work: Doing, ground: On) -> CaseRead:
+async def show_case(case_id: FromPath[UUID], caller: TheCaller, work: TheWork, ground: On) -> CaseRead:
     """A case with what happened in it; the reading is recorded."""
 
     async def effect(tx: Connection) -> CaseRead | AppError:
@@ -49,7 +48,7 @@ async def show_case(case_id: UUID, caller: Asked, work: Doing, ground: On) -> Ca
 
 
 @post("/v1/decisions", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
-async def decide(data: DecideItems, caller: Asked, work: Doing, ground: On) -> DecisionView:
+async def decide(data: JSONBody[DecideItems], caller: TheCaller, work: TheWork, ground: On) -> DecisionView:
     """May I share this? Recorded, with an answer for each item."""
     learned = await learn_for_case(work.database, work.ask, ground, caller, data.case_id, data.items, now=work.now)
 
@@ -61,7 +60,7 @@ async def decide(data: DecideItems, caller: Asked, work: Doing, ground: On) -> D
 
 
 @post("/v1/consent-requests", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
-async def ask_family(data: WantConsent, caller: Asked, work: Doing, ground: On) -> RequestsView:
+async def ask_family(data: JSONBody[WantConsent], caller: TheCaller, work: TheWork, ground: On) -> RequestsView:
     """Ask the family for what waits for it."""
 
     async def effect(tx: Connection) -> RequestsView | AppError:
@@ -71,7 +70,7 @@ async def ask_family(data: WantConsent, caller: Asked, work: Doing, ground: On) 
 
 
 @post("/v1/permits", guards=[requires("sharing:confirm", kinds=STAFF, acr=LOA3)], status_code=201)
-async def confirm(data: GivePermit, caller: Asked, work: Doing, ground: On) -> PermitView:
+async def confirm(data: JSONBody[GivePermit], caller: TheCaller, work: TheWork, ground: On) -> PermitView:
     """A named human's word at level of assurance 3."""
     learned = await learn_for_decision(work.database, work.ask, ground, caller, data.decision_id, data.items, now=work.now)
 
@@ -83,7 +82,7 @@ async def confirm(data: GivePermit, caller: Asked, work: Doing, ground: On) -> P
 
 
 @post("/v1/refusals", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
-async def decline(data: DeclineItems, caller: Asked, work: Doing, ground: On) -> DeclinedView:
+async def decline(data: JSONBody[DeclineItems], caller: TheCaller, work: TheWork, ground: On) -> DeclinedView:
     """A human decides not to tell."""
 
     async def effect(tx: Connection) -> DeclinedView | AppError:

@@ -10,7 +10,6 @@ from litestar.params import Parameter
 
 from services.sharing.domain.views import PostedView, ReceiptView, Released
 from services.sharing.http.outcomes import told
-from services.sharing.http.people import Asked, Doing
 from services.sharing.usecases.fetch_item import FetchItem, fetch_item
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.hand_out_keys import AskKeys, KeysView, hand_out_keys
@@ -23,7 +22,7 @@ from shared.clock import monotonic
 from shared.database import Connection
 from shared.errors import AppError, Unavailable
 from shared.operations import Operation
-from shared.work import Work
+from shared.work import TheCaller, TheWork, Work
 
 SYSTEMS = frozenset({Kind.SYSTEM})
 LARGEST_POST = 24 << 20
@@ -151,8 +150,8 @@ async def _confirm(work: Work, caller: Caller, request: ConfirmNotices) -> Confi
 
 @get("/v1/inbox", guards=[requires("sharing:fetch", kinds=SYSTEMS)])
 async def inbox(
-    caller: Asked,
-    work: Doing,
+    caller: TheCaller,
+    work: TheWork,
     after: Annotated[int, Parameter(ge=0)] = 0,
     wait: Annotated[int, Parameter(ge=0, le=LONGEST_WAIT)] = LONGEST_WAIT,
 ) -> InboxView:
