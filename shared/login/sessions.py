@@ -12,7 +12,7 @@ import msgspec
 from shared import sql
 from shared.auth import Caller, Kind
 from shared.database import Database
-from shared.login.config import LoginConfig
+from shared.login.config import STAFF_ABSOLUTE, LoginConfig
 from shared.tokens.revocation import EndedLogins
 from shared.tokens.strict_jose import encode_base64url
 
@@ -89,11 +89,13 @@ class Sessions:
     async def begin(self, login: Login, *, replaces: str | None, now: datetime) -> str:
         """A new session under a new id; the browser's former one ends in the same transaction (session fixation, step-up)."""
         cookie = new_random()
+        # One house may have staff and families: who acts for an organisation is staff (DESIGN 11).
+        longest = self._config.absolute if login.organisation is None else min(self._config.absolute, STAFF_ABSOLUTE)
         values = (login.issuer, login.subject, login.sid, login.organisation, login.acr, login.authenticated_at, sorted(login.scopes))
         async with self._database.transaction() as tx:
             if replaces is not None:
                 await tx.execute(QUERIES["end_session"], digest(replaces))
-            await tx.execute(QUERIES["add_session"], digest(cookie), *values, login.person_id, now, now + self._config.absolute)
+            await tx.execute(QUERIES["add_session"], digest(cookie), *values, login.person_id, now, now + longest)
         return cookie
 
     async def find(self, cookie: str, now: datetime) -> Session | None:

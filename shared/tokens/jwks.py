@@ -24,7 +24,8 @@ STALE_FOR: Final = timedelta(hours=24)
 MAX_KEYS: Final = 64
 
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_CURVES = {"ES256": ("EC", "P-256"), "ES384": ("EC", "P-384"), "ES512": ("EC", "P-521"), "EdDSA": ("OKP", "Ed25519")}
+_CURVES = {"ES256": ("EC", "P-256"), "ES384": ("EC", "P-384"), "ES512": ("EC", "P-521"), "Ed25519": ("OKP", "Ed25519")}
+_CURVES["EdDSA"] = _CURVES["Ed25519"]  # the older name of the same (RFC 9864); both only where an issuer is configured so
 _KINDS = _CURVES | dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), ("RSA", ""))
 _MIN_RSA_BITS = 2048
 
@@ -138,7 +139,7 @@ def public_key(member: dict[str, Any], algorithm: str) -> AllowedPublicKeys | No
     if member.get("kty") != kind or member.get("alg", algorithm) != algorithm or (curve and member.get("crv") != curve):
         return None
     try:
-        key = jwt.PyJWK(member, algorithm).key
+        key = jwt.PyJWK(member, "EdDSA" if kind == "OKP" else algorithm).key  # PyJWT knows the older name alone
     except (jwt.PyJWTError, TypeError, ValueError, AttributeError):
         return None
     return None if getattr(key, "key_size", 256) < _MIN_RSA_BITS and kind == "RSA" else key

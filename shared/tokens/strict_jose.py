@@ -14,7 +14,7 @@ from typing import Any, Final
 import jwt
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
-from jwt.algorithms import AllowedPublicKeys
+from jwt.algorithms import AllowedPublicKeys, OKPAlgorithm
 
 MAX_LENGTH: Final = 8 * 1024
 """Characters of a token, a proof or an assertion; a megabyte costs PyJWT 37 ms."""
@@ -23,6 +23,7 @@ _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _KID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _REFUSED_MEMBERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "cty"})
 _JWS = jwt.PyJWS(options={"verify_signature": True, "enforce_minimum_key_length": True})
+_JWS.register_algorithm("Ed25519", OKPAlgorithm())  # RFC 9864's name; PyJWT 2.15 knows only EdDSA
 
 
 class JoseFault(Exception):

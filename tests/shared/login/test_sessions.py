@@ -71,6 +71,18 @@ async def test_a_session_in_use_ends_at_its_absolute_limit(house: House) -> None
     assert not await is_known(browser)
 
 
+async def test_staff_at_a_house_of_families_are_logged_out_after_an_hour(house: House) -> None:
+    house.issuer.id_token = {"organisation": "o5ek"}
+    browser = await logged_in(house)
+    for _ in range(3):
+        house.clock.pass_time(minutes=19)
+        assert await is_known(browser)
+
+    house.clock.pass_time(minutes=3)
+
+    assert not await is_known(browser)
+
+
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 43, "x" * 44, "\u00e5" * 43, "'--"])
 async def test_a_made_up_cookie_is_nobody(house: House, cookie: str) -> None:
     assert await house.party.sessions.caller(cookie, house.clock()) is None

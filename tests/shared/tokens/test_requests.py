@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.errors import Unauthenticated
 from shared.tokens.jwks import KeySets
+from shared.tokens.strict_jose import encode_base64url
 from shared.tokens.validator import Validator
 from tests.shared.tokens.conftest import World
-from tests.shared.tokens.forge import AUDIENCE, NOW, URL
+from tests.shared.tokens.forge import AUDIENCE, NOW, URL, compact
 
 
 async def refusal(world: World, *authorization: str, url: str = URL) -> Unauthenticated:
@@ -151,3 +153,15 @@ async def test_the_organisation_is_read_from_the_claim_that_the_issuer_uses(worl
     caller = await validator.validate([f"Bearer {token}"], dpop=[], method="POST", url=URL, now=NOW)
 
     assert caller.organisation == "2021005489"
+
+
+@pytest.mark.parametrize("name", ["Ed25519", "EdDSA"])
+async def test_an_issuer_configured_so_may_sign_with_ed25519_under_either_name(world: World, name: str) -> None:
+    key = Ed25519PrivateKey.generate()
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(key.public_key().public_bytes_raw()), "kid": "e1", "use": "sig"}
+    world.web.json("/ed", {"keys": [jwk]})
+    validator = await bent_issuer(world, algorithms=(name,), jwks_uri=f"{world.web.base}/ed")
+    token = compact({"typ": "at+jwt", "alg": name, "kid": "e1"}, world.ours.person(), key.sign)
+
+    await validator.validate([f"Bearer {token}"], dpop=[], method="POST", url=URL, now=NOW)
+    assert (await refusal(world, f"Bearer {token}")).detail == "algorithm not accepted"
