@@ -246,9 +246,11 @@ class Bus:
             for subscription in self._subscriptions:
                 await _subscribe(client, subscription)
             await client.flush(timeout=2)
-        except FAILURES as failure:
+        except BaseException as failure:
             await discard(client)
-            raise Unavailable("bus-unavailable") from failure
+            if isinstance(failure, FAILURES):
+                raise Unavailable("bus-unavailable") from failure
+            raise
         old, self._client, self._js, self._renew_at = self._client, client, None, renew_at
         if old is not None:
             self._start(discard(old) if old.is_closed else _drained(old))
@@ -279,9 +281,11 @@ class Bus:
                     **options,
                 )
                 await client.flush(timeout=2)  # connect may have returned without a connection: then this raises
-        except FAILURES as failure:
-            await discard(client)
-            raise Unavailable("bus-unavailable") from failure
+        except BaseException as failure:
+            await discard(client)  # also when `close` ends us in the middle
+            if isinstance(failure, FAILURES):
+                raise Unavailable("bus-unavailable") from failure
+            raise
         return client, renew_at
 
     async def _on_error(self, error: Exception) -> None:
