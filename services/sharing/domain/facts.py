@@ -30,7 +30,7 @@ class Detail(StrEnum):
     FREE_TEXT = "free-text"
 
 
-class Judgements(msgspec.Struct, frozen=True, kw_only=True):
+class Judgements(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The golden rule as three recorded answers by a named human; None is not yet judged."""
 
     necessary: bool | None = None

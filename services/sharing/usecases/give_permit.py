@@ -1,6 +1,6 @@
 """A named human confirms at LoA 3: these items may go to this unit, for a day (OSL 6:3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from shared.ids import new_id
 from shared.law.codes import Answer
 
 LASTS = timedelta(hours=24)
+Confirmed = tuple[DecisionItem, PermitItem, ItemAnswer]
 USE_WITHIN = timedelta(days=30)
 """How long a posted item may wait for its recipient."""
 
@@ -48,8 +49,53 @@ async def give_permit(
     opened, decision, recorded = found
     items = {item.item_id: item for item in recorded}
     _check(request, items)
+    confirmed, refused = await _judge(tx, opened, request, items, tables=tables, learned=learned, trusted=trusted, now=now)
+    if not confirmed:
+        reasons = tuple(dict.fromkeys(reason for item in refused for reason in item.reasons))
+        return await deny(
+            tx,
+            caller,
+            "disclosure.confirmed",
+            "nothing-to-permit",
+            now=now,
+            reasons=reasons,
+            case_id=decision.case_id,
+            object_id=decision.decision_id,
+            subject=opened.case.subject_id,
+        )
+    permit = await _save(tx, caller, opened, confirmed, now=now)
+    return PermitView(
+        permit_id=permit.permit_id,
+        decision_id=decision.decision_id,
+        case_id=decision.case_id,
+        recipient_unit=permit.recipient_unit,
+        expires_at=permit.expires_at,
+        items=tuple(
+            PermitItemView(
+                item_id=item.item_id,
+                binding=msgspec.to_builtins(bound_of(item, may_go)),
+                filing_note=note(item, opened.case.case_id, answer, now),
+            )
+            for item, may_go, answer in confirmed
+        ),
+        refused=tuple(refused),
+    )
+
+
+async def _judge(
+    tx: Connection,
+    opened: Opened,
+    request: GivePermit,
+    items: Mapping[UUID, DecisionItem],
+    *,
+    tables: Tables,
+    learned: Learned,
+    trusted: bool,
+    now: datetime,
+) -> tuple[list[Confirmed], list[NotPermitted]]:
+    """Each item again with the facts of now: what may go, and what may not and why."""
     permit_id, use_by = new_id(now), (now + USE_WITHIN).replace(microsecond=0)
-    confirmed: list[tuple[DecisionItem, PermitItem, ItemAnswer]] = []
+    confirmed: list[Confirmed] = []
     refused = []
     for overlay in request.items:
         item = items[overlay.item_id]
@@ -69,36 +115,7 @@ async def give_permit(
                 needs_consent=answer.needs_consent,
             )
             confirmed.append((item, may_go, answer))
-    if not confirmed:
-        reasons = tuple(dict.fromkeys(reason for item in refused for reason in item.reasons))
-        return await deny(
-            tx,
-            caller,
-            "disclosure.confirmed",
-            "nothing-to-permit",
-            now=now,
-            reasons=reasons,
-            case_id=decision.case_id,
-            object_id=decision.decision_id,
-            subject=opened.case.subject_id,
-        )
-    permit = await _save(tx, caller, opened, permit_id, confirmed, now=now)
-    return PermitView(
-        permit_id=permit_id,
-        decision_id=decision.decision_id,
-        case_id=decision.case_id,
-        recipient_unit=permit.recipient_unit,
-        expires_at=permit.expires_at,
-        items=tuple(
-            PermitItemView(
-                item_id=item.item_id,
-                binding=msgspec.to_builtins(bound_of(item, may_go)),
-                filing_note=note(item, opened.case.case_id, answer, now),
-            )
-            for item, may_go, answer in confirmed
-        ),
-        refused=tuple(refused),
-    )
+    return confirmed, refused
 
 
 def bound_of(item: DecisionItem, permitted: PermitItem) -> Bound:
@@ -147,16 +164,8 @@ def _check(request: GivePermit, items: dict[UUID, DecisionItem]) -> None:
         raise Invalid("request-invalid", faults=faults)
 
 
-async def _save(
-    tx: Connection,
-    caller: Caller,
-    opened: Opened,
-    permit_id: UUID,
-    confirmed: list[tuple[DecisionItem, PermitItem, ItemAnswer]],
-    *,
-    now: datetime,
-) -> Permit:
-    items = [item for item, _, _ in confirmed]
+async def _save(tx: Connection, caller: Caller, opened: Opened, confirmed: list[Confirmed], *, now: datetime) -> Permit:
+    items, permit_id = [item for item, _, _ in confirmed], confirmed[0][1].permit_id
     entry_id = await record(
         tx,
         caller,
