@@ -2,6 +2,7 @@
 
 The frame lies around Litestar itself, because its middleware, guards and `after_request` do not see every answer (an unknown path, a
 wrong method). Inside it each request is authenticated before its own guards run, unless its route says `opt={"public": True}`.
+A POST that only reads says `opt={"reads": True}`: its answer is never kept under an `Idempotency-Key`.
 """
 
 import time
@@ -210,9 +211,10 @@ def _dependencies(runtime: Runtime) -> dict[str, Provide]:
 
 async def _claim(request: Request[Any, Any, Any]) -> Claim | None:
     caller: Caller | None = request.scope.get("user")
-    if caller is None or request.method in _SAFE or idempotency.HEADER not in request.headers:
+    options = request.route_handler.opt
+    if caller is None or request.method in _SAFE or options.get("reads") or idempotency.HEADER not in request.headers:
         return None
-    operation = request.route_handler.opt.get("operation")
+    operation = options.get("operation")
     target = f"in {operation}" if operation else f"{request.method} {request.scope['path']}"
     success: int = request.route_handler.status_code
     return Claim.of(caller, request.headers, target, await request.body(), success=success)

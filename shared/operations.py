@@ -7,7 +7,8 @@
         return await work.once(lambda tx: send_items(tx, caller, request, now=work.now))
 
 `kind="in"` changes something: the `Idempotency-Key` is demanded, its row lies in the transaction that `work.once` opens, and a
-repetition gets the stored bytes. `kind="ask"` is a question that may be asked twice. Subject: `samsyn.<kind>.<organisation>.<name>`.
+repetition gets the stored bytes. `kind="ask"` is answered anew each time, whatever key it carries: a stored answer would outlive
+the right to it (a second fetch is a new release, DESIGN 4). Subject: `samsyn.<kind>.<organisation>.<name>`.
 """
 
 import time
@@ -21,7 +22,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from opentelemetry.trace import SpanKind
 
-from shared import auth, idempotency, logs, problems, strict, telemetry
+from shared import auth, logs, problems, strict, telemetry
 from shared.auth import Caller, Kind, requires
 from shared.errors import Invalid
 from shared.idempotency import Claim, Repeated
@@ -61,14 +62,15 @@ def _route(operation: Operation[Any, Any]) -> HTTPRouteHandler:
             raise Invalid("idempotency-key-missing")
         return await operation.perform(work, caller, data)
 
-    handler.__annotations__ |= {"data": JSONBody[operation.request], "return": operation.answer}
+    marked: Any = JSONBody
+    handler.__annotations__ |= {"data": marked[operation.request], "return": operation.answer}
     handler.__name__ = operation.name.replace("-", "_")
     handler.__doc__ = operation.perform.__doc__
     return post(
         operation.path,
         status_code=200,
         guards=[requires(*operation.scopes, kinds=operation.kinds, acr=operation.acr)],
-        opt={"operation": operation.name},
+        opt={"operation": operation.name, "reads": operation.kind == "ask"},
         operation_id=operation.name,
         request_max_body_size=operation.max_body,
     )(handler)
@@ -120,7 +122,7 @@ async def answer(operation: Operation[Any, Any], work: Work, caller: Caller, bod
 async def _perform(operation: Operation[Any, Any], work: Work, caller: Caller, body: bytes, headers: Mapping[str, str]) -> bytes:
     auth.check(caller, operation.scopes, operation.kinds, operation.acr)
     request = strict.decode(operation.request, body)
-    claim = Claim.of(caller, headers, f"{operation.kind} {operation.name}", body)
+    claim = Claim.of(caller, headers, f"in {operation.name}", body) if operation.kind == "in" else None
     if operation.kind == "in" and claim is None:
-        raise Invalid("idempotency-key-missing", f"{idempotency.HEADER} is needed")
+        raise Invalid("idempotency-key-missing")
     return msgspec.json.encode(await operation.perform(msgspec.structs.replace(work, claim=claim), caller, request))

@@ -4,6 +4,7 @@ import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -26,12 +27,19 @@ class Source(msgspec.Struct, frozen=True):
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        return parse(self.text)
 
     def calls(self) -> Iterator[ast.Call]:
         return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
 
 
+@cache
+def parse(text: str) -> ast.Module:
+    """The syntax of a text, once for all rules."""
+    return ast.parse(text)
+
+
+@cache
 def sources(*folders: str) -> list[Source]:
     """Python files below these folders, without the separate projects."""
     found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]

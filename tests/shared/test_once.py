@@ -133,6 +133,19 @@ def work(database: Database) -> Work:
     return Work(database=database, ask=Nobody(), now=NOW)
 
 
+async def test_a_question_is_answered_anew_whatever_key_it_carries(client: httpx2.AsyncClient, library_db: Database) -> None:
+    the_key = key()
+    body = httpx2.Request("POST", "http://x", json={"book": "other"}).read()
+
+    await client.post("/v1/pages", json={"book": "a"}, headers={"Idempotency-Key": the_key})
+    over_http = await client.post("/v1/pages", json={"book": "abc"}, headers={"Idempotency-Key": the_key})
+    over_the_bus = await operations.answer(OPERATIONS[1], work(library_db), SYSTEM, body, {"Idempotency-Key": the_key})
+
+    assert (over_http.json(), over_the_bus) == ({"pages": 3}, (200, b'{"pages":5}'))
+    async with library_db.connection() as connection:
+        assert not await connection.fetchval("select exists (select from idempotency where key = $1)", the_key)
+
+
 async def test_over_the_bus_the_same_key_gets_the_answer_that_http_gave(client: httpx2.AsyncClient, library_db: Database) -> None:
     title, the_key = book(), key()
     first = await lend(client, title, the_key)

@@ -20,7 +20,7 @@ from shared.work import TheCaller, TheWork
 OFFICER = requires("audit:read", kinds=frozenset({Kind.PERSON}), acr=LOA3)
 
 
-@post("/v1/searches", guards=[OFFICER], status_code=200)
+@post("/v1/searches", guards=[OFFICER], opt={"reads": True}, status_code=200)
 async def search(data: JSONBody[SearchLog], caller: TheCaller, work: TheWork, keeper: TheKeeper) -> FoundView:
     """A page of one organisation's log. The search is an entry of that log before this answer leaves."""
     organisation = data.organisation or caller.organisation or keeper.operator
