@@ -18,7 +18,7 @@ from deploy.embedded.postgres import SUPERUSER, Postgres, is_ready
 from shared.database import Connection, Database
 from tests.eventually import eventually
 
-pytest_plugins = ("tests.nats_fixture",)
+pytest_plugins = ("tests.nats_fixture", "tests.suite_fixture")
 
 Clone = Callable[[str], AbstractAsyncContextManager[str]]
 _NUMBER = itertools.count(1)

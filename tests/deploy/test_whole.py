@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,59 +9,18 @@ import pytest
 
 from deploy.embedded import measure
 from deploy.embedded.guard import birth
-from deploy.embedded.home import Home, Running
-from deploy.embedded.parts import answers
 from tests.eventually import eventually
+from tests.suite_fixture import Whole
 
 PARTS = ("postgresql", "nats", "provider", "callout", "consent", "sharing", "audit")
-HOUSES = PARTS[-3:]
-
-
-class Whole:
-    """`samsyn up` in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home = Home(folder)
-        self.process: subprocess.Popen[bytes] | None = None
-
-    async def start(self) -> Running:
-        command = [sys.executable, "-m", "deploy.command", "up", "--data", str(self.home.folder)]
-        with (self.home.folder / "said.txt").open("ab") as said:
-            self.process = subprocess.Popen(command, stdout=said, stderr=said)
-        await eventually(self._is_up, within=60)
-        running = self.home.running()
-        assert running is not None
-        return running
-
-    def _is_up(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, (self.home.folder / "said.txt").read_text()
-        running = self.home.running()
-        return running is not None and running.pid == self.process.pid
-
-    def pids(self) -> dict[str, int]:
-        return {name: entry[0] for name, entry in self.home.read("children.json").items()}
-
-    def below(self) -> list[tuple[int, str]]:
-        assert self.process is not None
-        found = (self.process.pid, *measure.descendants(self.process.pid))
-        return [(pid, born) for pid in found if (born := birth(pid)) is not None]
-
-    async def is_ready(self) -> bool:
-        running = self.home.running()
-        assert running is not None
-        return all([await answers(int(running.addresses[house].rpartition(":")[2]), "/health/ready")() for house in HOUSES])
 
 
 @pytest.fixture(scope="module")
 def whole(database_folder: Path) -> Iterator[Whole]:
-    folder = database_folder / "whole"
-    folder.mkdir(mode=0o711)
-    made = Whole(folder)
+    made = Whole(database_folder / "whole")
     yield made
-    if made.process is not None and made.process.poll() is None:
-        made.process.send_signal(signal.SIGINT)
-        made.process.wait(30)
+    if made.process is not None:
+        made.stop()
 
 
 async def test_it_starts_and_takes_less_memory_than_promised(whole: Whole) -> None:
@@ -99,10 +56,7 @@ async def test_a_killed_starter_leaves_nothing_and_the_next_start_has_the_same_a
 
 async def test_asked_to_stop_it_leaves_nothing(whole: Whole) -> None:
     left = whole.below()
-    assert whole.process is not None
 
-    whole.process.send_signal(signal.SIGINT)
-
-    assert whole.process.wait(30) == 0
+    assert whole.stop() == 0
     assert not [pid for pid, born in left if birth(pid) == born]
     assert "is killed" not in (whole.home.folder / "said.txt").read_text()
