@@ -23,6 +23,7 @@ from shared.database import Database
 from shared.errors import Unavailable
 from shared.law.disposers import Custody
 from tests.consent.world import FATHER, MEANS, MOTHER, NOW, Family, ask, covered, family, number, registered, say, show, withdraw
+from tests.eventually import eventually
 
 _DAY = itertools.count(1)
 LATER = NOW + timedelta(hours=1)
@@ -119,6 +120,52 @@ async def test_a_withdrawal_against_the_last_answer_of_a_renewal_ends_stopped(co
         assert after.state is CoverageState.WITHDRAWN
         assert after.row is not None
         assert after.row.withdrawn
+
+
+async def until_waiting(database: Database, other: "asyncio.Task[Answered]") -> None:
+    """Until the other transaction waits for our lock; ends at once when it did not."""
+
+    async def waits() -> bool:
+        async with database.connection() as connection:
+            waiting = await connection.fetchval(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+        return other.done() or waiting > 0
+
+    await eventually(waits)
+
+
+async def test_the_last_answer_waits_for_one_under_way_and_sees_it(consent_db: Database, home: Family) -> None:
+    event = await opened(consent_db, home)
+    await answer(consent_db, home.child, event)
+
+    async with consent_db.transaction() as tx:
+        await say(tx, home.mother, event.request_id, now=LATER)
+        other = asyncio.create_task(answer(consent_db, home.father, event))
+        await until_waiting(consent_db, other)
+
+    assert (await other).view.complete
+
+
+async def test_a_renewal_that_becomes_complete_during_a_withdrawal_gives_nothing(consent_db: Database, home: Family) -> None:
+    event = await opened(consent_db, home)
+    consent_id = await given(consent_db, home, event)
+    async with consent_db.transaction() as tx:
+        renewal = await ask(tx, home.subject_id, now=LATER)
+    for who in (home.mother, home.father):
+        await answer(consent_db, who, renewal)
+
+    async with consent_db.transaction() as tx:
+        assert isinstance(await withdraw(tx, home.mother, consent_id, now=LATER), Withdrawn)
+        other = asyncio.create_task(answer(consent_db, home.child, renewal))
+        await until_waiting(consent_db, other)
+    await other
+
+    async with consent_db.transaction() as tx:
+        after = await covered(tx, renewal, now=LATER)
+    assert after.state is CoverageState.WITHDRAWN
+    assert after.row is not None
+    assert after.row.withdrawn
 
 
 async def test_both_guardians_withdrawing_at_once_are_both_told_the_truth(consent_db: Database, home: Family) -> None:

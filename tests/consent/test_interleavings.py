@@ -34,8 +34,9 @@ GUARDIANS = {"joint": {"mother", "father"}, "mother": {"mother"}, "father": {"fa
 PEOPLE = st.sampled_from(["mother", "father", "child", "stranger"])
 STEPS = st.one_of(
     st.tuples(st.just("ask")),
+    st.just(("everybody",)),
     st.tuples(st.just("say"), PEOPLE, st.sampled_from(["yes", "yes", "yes", "no", "wants-to-talk"])),
-    st.tuples(st.just("withdraw"), PEOPLE),
+    st.tuples(st.just("withdraw"), st.sampled_from(["mother", "father", "child", "stranger"])),
     st.tuples(st.just("custody"), st.sampled_from(sorted(CUSTODIES))),
     st.tuples(st.just("days"), st.integers(1, 250)),
 )
@@ -75,6 +76,9 @@ class Life:
             self.ends.append(self.now + timedelta(days=180))
         elif verb == "say":
             await self.say(str(rest[0]), Choice(str(rest[1])))
+        elif verb == "everybody":
+            for who in ("mother", "father", "child"):
+                await self.say(who, Choice.YES)
         elif verb == "withdraw":
             await self.withdraw(str(rest[0]))
         elif verb == "custody":
@@ -164,14 +168,17 @@ class Life:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(steps=st.lists(STEPS, max_size=14))
-async def test_a_row_is_never_given_without_the_yes_of_everybody_required(consent_db: Database, steps: list[tuple[object, ...]]) -> None:
+@given(start=st.sampled_from([0, 450, 520, 1560, 1610]), steps=st.lists(STEPS, max_size=14))
+async def test_a_row_is_never_given_without_the_yes_of_everybody_required(
+    consent_db: Database, start: int, steps: list[tuple[object, ...]]
+) -> None:
     async with consent_db.pool.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
         try:
             life = Life(connection, await family(connection, child=CHILD))
-            for step in [("ask",), *steps]:
+            life.now += timedelta(days=start)  # near the 15th and the 18th birthday
+            for step in [("ask",), ("everybody",), *steps]:
                 await life.step(step)
                 await life.check()
         finally:

@@ -91,7 +91,7 @@ async def add_row(tx: Connection, consent: Consent, row_number: int, given_by: S
 
 
 async def live(tx: Connection, request_id: UUID, *, now: datetime) -> UUID | None:
-    """The request's consent that nobody has touched since it was given, if there is one."""
+    """The request's consent all of whose rows it still governs, if there is one: a row that becomes complete later joins it."""
     found: UUID | None = await tx.fetchval(QUERIES["live_consent"], request_id, now)
     return found
 

@@ -51,7 +51,11 @@ from consent
 where consent.request_id = $1
     and not exists (select from stop where stop.consent_id = consent.consent_id)
     and not exists (
-        select from governing_row where governing_row.consent_id = consent.consent_id and governing_row.valid_until <= $2
+        select from consent_row
+        join request_row using (request_id, row_number)
+        join governing_row using (subject_id, discloser_unit, recipient_unit, purpose, category, about)
+        where consent_row.consent_id = consent.consent_id
+            and (governing_row.consent_id <> consent.consent_id or governing_row.valid_until <= $2)
     )
 order by consent.given_at desc, consent.consent_id desc
 limit 1
