@@ -20,6 +20,18 @@ from shared.bus_login import BUS
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", "SAMSYN_TEST_CLOCK")
 """The only variables of ours that a service sees besides its own settings."""
 
+PRELOADED = (
+    *(f"services.{house}.app" for house in HOUSES),
+    "deploy.callout.register",
+    "deploy.callout.service",
+    "deploy.callout.settings",
+    "deploy.provider.app",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
+    "uvicorn.protocols.http.httptools_impl",
+)
+"""What the nursery imports for all of them."""
+
 PROJECTS = (CHECKOUT, CHECKOUT / "services/sharing/connect", CHECKOUT / "services/audit/verify")
 """Where our Python code lies: this project, and the two that other people run without it."""
 
@@ -115,8 +127,8 @@ class Plan:
 
     def provider(self) -> Part:
         """The development OpenID provider."""
-        command = python("deploy.provider", "--config", str(self.config("provider.json")), "--fd", str(self.descriptors["provider"]))
-        return self._service("provider", command, {}, "/.well-known/openid-configuration")
+        module = ("deploy.provider", "--config", str(self.config("provider.json")), "--fd", str(self.descriptors["provider"]))
+        return self._service("provider", module, {}, "/.well-known/openid-configuration")
 
     def callout(self) -> Part:
         """Who may do what on the bus."""
@@ -129,27 +141,26 @@ class Plan:
             "house_clients": ",".join(f"{house}={audience(house)}" for house in HOUSES),
             "production": "false",
         }
-        return Part(name="callout", command=python("deploy.callout"), environment=self.environment(**settings), ready=always)
+        module = ("deploy.callout",)
+        return Part(name="callout", command=python(*module), environment=self.environment(**settings), ready=always, module=module)
 
     def houses(self) -> list[Part]:
         """The three houses."""
         return [
             self._service(
-                house,
-                python(f"services.{house}", "serve", "--fd", str(self.descriptors[house])),
-                self.house_settings(house),
-                "/health/ready",
+                house, (f"services.{house}", "serve", "--fd", str(self.descriptors[house])), self.house_settings(house), "/health/ready"
             )
             for house in HOUSES
         ]
 
-    def _service(self, name: str, command: list[str], settings: Mapping[str, str], path: str) -> Part:
+    def _service(self, name: str, module: tuple[str, ...], settings: Mapping[str, str], path: str) -> Part:
         return Part(
             name=name,
-            command=command,
+            command=python(*module),
             environment=self.environment(**settings),
             descriptors=(self.descriptors[name],),
             ready=answers(self.ports[name], path),
+            module=module,
         )
 
 
@@ -158,9 +169,9 @@ def audience(house: str) -> str:
     return f"https://{house}.samsyn.example"
 
 
-def python(module: str, *arguments: str) -> list[str]:
+def python(*module: str) -> list[str]:
     """A module of ours under this Python; `-P` keeps the current folder out of its path."""
-    return [sys.executable, "-P", "-m", module, *arguments]
+    return [sys.executable, "-P", "-m", *module]
 
 
 async def always() -> bool:

@@ -8,7 +8,7 @@ from deploy.embedded import configuration, databases
 from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
-from deploy.embedded.parts import Plan, python
+from deploy.embedded.parts import PRELOADED, Plan, python
 from deploy.embedded.ports import listen
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.run import Start, Tell
@@ -32,10 +32,12 @@ def start_in(home: Home, tell: Tell) -> Start:
     async def start(supervisor: Supervisor) -> Running:
         plan = plan_of(home, supervisor)
         await make_cluster(plan, tell)
-        await supervisor.start(plan.postgres(), plan.nats(), plan.provider())
-        await prepare(plan, tell)
+        warming = asyncio.create_task(supervisor.warm(PRELOADED, plan.environment()))
+        await supervisor.start(plan.postgres(), plan.nats())
+        await asyncio.gather(prepare(plan, tell), warming)
         await give_birth(plan, tell)
-        await supervisor.start(plan.callout(), *plan.houses())
+        # Together, though houses ask provider and callout: its socket is open already, and a house asks the bus again
+        await supervisor.start(plan.provider(), plan.callout(), *plan.houses())
         return Running(home=home.folder, pid=os.getpid(), addresses=plan.addresses)
 
     return start

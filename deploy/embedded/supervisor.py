@@ -6,13 +6,14 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from deploy.embedded.guard import Watcher, birth, dies_with_us, end_leftovers
 from deploy.embedded.home import Home
+from deploy.embedded.nursing import CAN_NURSE, NAME, Nursed, Nursery, NurseryEnded
 from deploy.embedded.reach import Account
 
 CHILDREN = "children.json"
@@ -44,12 +45,14 @@ class Part:
     """Done before each start, with the home's lock held."""
     within: float = 30.0
     """Seconds it may take to become ready."""
+    module: tuple[str, ...] | None = None
+    """What `command` runs of our own, with its arguments: such a part may come from the nursery."""
 
 
 @dataclass
 class _Life:
     part: Part
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Nursed
     born: float
     keeper: "asyncio.Task[None] | None" = None
     restarts: int = field(default=0)
@@ -66,11 +69,23 @@ class Supervisor:
         self._stopping = False
         self._spawning = asyncio.Lock()
         self._sockets: list[socket.socket] = []
+        self._nursery: Nursery | None = None
         leftovers = end_leftovers([(int(p), str(b), int(s)) for p, b, s in (home.read(CHILDREN) or {}).values()])
         if leftovers:
             tell(f"ended {len(leftovers)} processes that an earlier start had left")
         self._watcher = Watcher([home.lock_descriptor])
         self._watching = asyncio.create_task(self._keep_watcher(), name="watcher")
+
+    async def warm(self, modules: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Have a nursery for parts of our own, where the system allows. Raises StartFailed when it cannot import the modules."""
+        if not CAN_NURSE:
+            return
+        log = self._home.log / f"{NAME}.log"
+        self._nursery = Nursery(modules, environment, log, born=self._nursery_born)
+        try:
+            await self._nursery.warm()
+        except NurseryEnded:
+            raise StartFailed(f"{NAME} ended:\n{_last_words(log)}") from None
 
     async def start(self, *parts: Part) -> None:
         """Start these together and wait until all are ready. Raises StartFailed."""
@@ -92,6 +107,8 @@ class Supervisor:
         await asyncio.gather(*keepers, self._watching, return_exceptions=True)
         for names in reversed(self._order):
             await asyncio.gather(*(self._end(self._lives[name]) for name in names if name in self._lives))
+        if self._nursery is not None:
+            await self._nursery.close()
         self._watcher.close()
         for opened in self._sockets:
             opened.close()
@@ -118,34 +135,40 @@ class Supervisor:
     async def _spawn(self, part: Part) -> _Life:
         if part.before:
             part.before()
-        changed: dict[str, Any] = {} if part.account is None else {"user": part.account.uid, "group": part.account.gid, "extra_groups": []}
         log = self._log(part)
         if log.exists() and log.stat().st_size > _LONGEST_LOG:
             log.replace(log.with_suffix(".old"))
         with log.open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                *part.command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=dict(part.environment),
-                cwd="/",
-                umask=0o077,
-                pass_fds=part.descriptors,
-                process_group=0,  # Ctrl-C is for us alone
-                preexec_fn=dies_with_us(part.stop),
-                **changed,
-            )
+            process = await (self._fork(part, output.fileno()) or _new_process(part, output.fileno()))
         self._watcher.add(process.pid, part.stop)
         life = _Life(part, process, time.monotonic())
         self._remember(life)
         return life
 
+    def _fork(self, part: Part, output: int) -> Coroutine[Any, Any, Nursed] | None:
+        if part.module is None or self._nursery is None:
+            return None
+        module, *arguments = part.module
+        request = {
+            "module": module,
+            "arguments": arguments,
+            "environment": dict(part.environment),
+            "descriptors": part.descriptors,
+            "signal": int(part.stop),
+        }
+        return self._nursery.fork(request, (output, *part.descriptors))
+
+    def _nursery_born(self, pid: int, before: int | None) -> None:
+        if before is not None:
+            self._watcher.remove(before)
+            self._tell(f"{NAME} ended and is started again")
+        self._watcher.add(pid, signal.SIGTERM)
+
     def _remember(self, new: _Life) -> None:
-        lives = {**self._lives, new.part.name: new}.values()
-        self._home.write(
-            CHILDREN, {life.part.name: (life.process.pid, birth(life.process.pid) or "", int(life.part.stop)) for life in lives}
-        )
+        started = {life.part.name: (life.process.pid, int(life.part.stop)) for life in {**self._lives, new.part.name: new}.values()}
+        if self._nursery is not None and self._nursery.pid is not None:
+            started[NAME] = (self._nursery.pid, int(signal.SIGTERM))
+        self._home.write(CHILDREN, {name: (pid, birth(pid) or "", wish) for name, (pid, wish) in started.items()})
 
     async def _all_ready(self, waiting: "list[asyncio.Task[None]]") -> None:
         try:
@@ -170,11 +193,11 @@ class Supervisor:
                 await asyncio.wait((looked, ended), return_when=asyncio.FIRST_COMPLETED)
                 if ended.done():
                     looked.cancel()
-                    raise StartFailed(f"{part.name} ended with {ended.result()}:\n{self._last_words(part)}")
+                    raise StartFailed(f"{part.name} ended with {ended.result()}:\n{_last_words(self._log(part))}")
                 if looked.result():
                     break
                 if time.monotonic() > end:
-                    raise StartFailed(f"{part.name} is not ready after {part.within:.0f} s:\n{self._last_words(part)}")
+                    raise StartFailed(f"{part.name} is not ready after {part.within:.0f} s:\n{_last_words(self._log(part))}")
                 await asyncio.sleep(_LOOK_EVERY)
         finally:
             ended.cancel()
@@ -194,7 +217,10 @@ class Supervisor:
             async with self._spawning:
                 if self._stopping:
                     return
-                again = await self._spawn(life.part)
+                try:
+                    again = await self._spawn(life.part)
+                except (NurseryEnded, OSError):
+                    continue  # as if it had ended at once
                 again.keeper, again.restarts = life.keeper, life.restarts + 1
                 self._lives[name] = again
 
@@ -217,9 +243,29 @@ class Supervisor:
     def _log(self, part: Part) -> Path:
         return self._home.log / f"{part.name}.log"
 
-    def _last_words(self, part: Part) -> str:
-        lines = self._log(part).read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
-        return "\n".join(f"  | {line}" for line in lines) + f"\n  (all of it: {self._log(part)})"
+
+async def _new_process(part: Part, output: int) -> asyncio.subprocess.Process:
+    changed: dict[str, Any] = {}
+    if part.account is not None:
+        changed = {"user": part.account.uid, "group": part.account.gid, "extra_groups": []}
+    return await asyncio.create_subprocess_exec(
+        *part.command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=dict(part.environment),
+        cwd="/",
+        umask=0o077,
+        pass_fds=part.descriptors,
+        process_group=0,  # Ctrl-C is for us alone
+        preexec_fn=dies_with_us(part.stop),
+        **changed,
+    )
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+    return "\n".join(f"  | {line}" for line in lines) + f"\n  (all of it: {log})"
 
 
 async def _look(part: Part) -> bool:

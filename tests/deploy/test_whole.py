@@ -9,10 +9,11 @@ import pytest
 
 from deploy.embedded import measure
 from deploy.embedded.guard import birth
+from deploy.embedded.nursing import CAN_NURSE
 from tests.eventually import eventually
 from tests.suite_fixture import Whole
 
-PARTS = ("postgresql", "nats", "provider", "callout", "consent", "sharing", "audit")
+PARTS = ("postgresql", "nats", "provider", "callout", "consent", "sharing", "audit", *(("nursery",) if CAN_NURSE else ()))
 
 
 @pytest.fixture(scope="module")
