@@ -1,5 +1,6 @@
 """The routes of sharing over ASGI, on the real database; who calls is given, for tokens and sessions have their own tests."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from litestar.connection import ASGIConnection
 
 from services.sharing.app import routes_of
 from services.sharing.http import systems
+from services.sharing.usecases.post_items import SealedItem
 from shared import operations
 from shared.auth import Caller
 from shared.http import Runtime, make_app
@@ -293,3 +295,27 @@ async def test_keys_come_with_what_the_registrars_signed(client: Client, stage: 
 
     assert (answer["organisation"], [len(key["countersignatures"]) for key in answer["keys"]]) == (REGION, [2])
     assert "d" not in answer["keys"][0]["jwk"]
+
+
+async def test_a_fetch_waits_a_moment_for_the_log_and_then_says_so(client: Client, stage: Stage, house: House) -> None:
+    _, _, permit = await house.permitted(ATTENDANCE)
+    cipher = SealedItem(item_id=permit.items[0].item_id, jwe=sealed(permit.items[0].binding))
+    delivery_id = str((await house.post(permit.permit_id, cipher)).items[0].delivery_id)
+    stage.caller = system(REGION)
+
+    late = await client.post("/v1/fetch", json={"delivery_id": delivery_id})
+    fetching = asyncio.create_task(client.post("/v1/fetch", json={"delivery_id": delivery_id}))
+    await house.sequence()
+
+    assert (late.status_code, late.json()["type"]) == (503, "/problems/audit-unavailable")
+    assert (await fetching).status_code == 200
+
+
+async def test_nothing_is_asked_of_consent_for_somebody_without_a_grant(client: Client, stage: Stage, house: House) -> None:
+    case = await house.open()
+    house.family.asked.clear()
+    stage.caller = UNGRANTED
+
+    await client.post("/v1/decisions", json={"case_id": str(case.case_id), "items": [ITEM]})
+
+    assert house.family.asked == []

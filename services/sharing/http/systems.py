@@ -10,7 +10,7 @@ from litestar.params import Parameter
 
 from services.sharing.domain.views import PostedView, ReceiptView, Released
 from services.sharing.http.outcomes import told
-from services.sharing.usecases.fetch_item import FetchItem, fetch_item
+from services.sharing.usecases.fetch_item import FetchItem, fetch_item, stands_in_log
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.hand_out_keys import AskKeys, KeysView, hand_out_keys
 from services.sharing.usecases.learn_facts import learn_for_delivery, learn_for_permit
@@ -29,6 +29,9 @@ LARGEST_POST = 24 << 20
 """Octets: an item of the largest size class in base64, over HTTP."""
 LOOK_EVERY = timedelta(milliseconds=500)
 LONGEST_WAIT = 25
+LOG_EVERY = timedelta(milliseconds=20)
+LOG_WITHIN = timedelta(seconds=1)
+"""Under the two seconds that an asker over the bus waits."""
 
 
 def operations(ground: Ground) -> list[Operation[Any, Any]]:
@@ -113,6 +116,7 @@ class _Fetch:
         self._ground = ground
 
     async def __call__(self, work: Work, caller: Caller, request: FetchItem) -> Released:
+        await self._await_log(work, caller, request)
         if not self._ground.lease.holds():
             await self._renew(work)
         learned = await learn_for_delivery(work.database, work.ask, self._ground, caller, request.delivery_id, now=work.now)
@@ -122,6 +126,15 @@ class _Fetch:
 
         # Never from stored bytes: a repetition is a new release with the same checks (I2).
         return await msgspec.structs.replace(work, claim=None).once(effect)
+
+    async def _await_log(self, work: Work, caller: Caller, request: FetchItem) -> None:
+        """The notice is often faster than audit's word on the decision: a moment's patience, outside any transaction."""
+        until = monotonic() + LOG_WITHIN.total_seconds()
+        while monotonic() < until:
+            async with work.database.connection() as connection:
+                if await stands_in_log(connection, caller, request.delivery_id):
+                    return
+            await asyncio.sleep(LOG_EVERY.total_seconds())
 
     async def _renew(self, work: Work) -> None:
         try:

@@ -64,6 +64,12 @@ async def find(tx: Connection, delivery_id: UUID) -> Delivery | None:
     return None if row is None else sql.struct(Delivery, row)
 
 
+async def entries_of(tx: Connection, delivery_id: UUID, recipient: str | None) -> tuple[UUID, ...]:
+    """The entries that must stand in the log before a release to this recipient: the decision's and the confirmation's."""
+    row = await tx.fetchrow(QUERIES["entries_of_delivery"], delivery_id, recipient)
+    return () if row is None else (row["decided"], row["confirmed"])
+
+
 async def lock(tx: Connection, delivery_id: UUID) -> None:
     """Nobody else stops or releases it until this transaction has ended. Always after the governing row."""
     await tx.execute(QUERIES["lock_delivery"], delivery_id)

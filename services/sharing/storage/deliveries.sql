@@ -85,3 +85,11 @@ join delivery d using (delivery_id)
 join permit p using (permit_id)
 where p.case_id = $1
 order by r.received_at, r.receipt_id
+
+-- name: entries_of_delivery
+select i.entry_id as decided, p.entry_id as confirmed
+from delivery d
+join permit p using (permit_id)
+join decision_item i using (item_id)
+join unit u on u.unit = p.recipient_unit
+where d.delivery_id = $1 and u.organisation = $2

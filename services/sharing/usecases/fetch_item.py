@@ -71,6 +71,14 @@ async def fetch_item(
     return await _release(tx, caller, standing, answer, now=now)  # (8)
 
 
+async def stands_in_log(tx: Connection, caller: Caller, delivery_id: UUID) -> bool:
+    """Whether audit has the decision and the confirmation. There is nothing to wait for where the delivery is not the caller's."""
+    for entry_id in await deliveries.entries_of(tx, delivery_id, caller.organisation):
+        if await outbox.is_open(tx, entry_id):
+            return False
+    return True
+
+
 async def _hold(tx: Connection, delivery: Delivery) -> _Standing:
     """Lock the governing row first and the delivery second, as a stop does, and read both again under the locks."""
     case = await cases.find(tx, delivery.case_id)

@@ -9,6 +9,7 @@ import msgspec
 from services.sharing.domain.cases import AskedItem, Case, row_key
 from services.sharing.domain.facts import Judgements
 from services.sharing.storage import cases, consent_rows, deliveries, register
+from services.sharing.usecases.authorise import grants_now, may_act, own_units
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.judge_items import Learned, may_need_consent
 from services.sharing.usecases.take_rows import take_rows
@@ -38,11 +39,16 @@ async def learn_child(ask: Ask, caller: Caller, child_ref: UUID) -> ChildFound:
 async def learn_for_case(
     database: Database, ask: Ask, ground: Ground, caller: Caller, case_id: UUID, items: Sequence[AskedItem], *, now: datetime
 ) -> Learned:
-    """Child and consent for new items of a case. Nothing is asked for a case that is not the caller's: the use case answers 404."""
+    """Child and consent for new items of a case.
+
+    Nothing is asked for a case that is not the caller's: the use case answers 404, and takes no longer for one that exists.
+    """
     async with database.connection() as connection:
         case = await cases.find(connection, case_id)
         parties = await cases.parties_of(connection, case_id)
-    if case is None or caller.organisation not in {party.organisation for party in parties}:
+        held = await grants_now(connection, caller, now=now)
+    model = None if case is None else ground.tables.models.get(case.model)
+    if case is None or not any(may_act(held, unit, model) for unit in own_units(parties, caller)):
         return Learned()
     return await _learn(database, ask, ground, case, items, now=now)
 
