@@ -19,15 +19,13 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
-from shared import nkeys, replies, subjects, telemetry
+from shared import logs, nkeys, replies, subjects, telemetry
 from shared.clock import utc_now
 from shared.contracts.message import Question
 from shared.errors import Unavailable
 
 A = TypeVar("A", bound=msgspec.Struct)
 Handler = Callable[[Msg], Awaitable[None]]
-
-logger = logging.getLogger("samsyn.bus")
 
 CONNECT_WITHIN: Final = 5.0
 """Seconds; the server gives the callout three."""
@@ -204,7 +202,7 @@ class Bus:
             try:
                 await handler(msg)
             except Exception as error:  # noqa: BLE001  one message must not end the others; logged by type
-                logger.warning("bus.handler-failed", extra={"connection": self.name, "error": type(error).__name__})
+                logs.failure("bus.handler-failed", error, connection=self.name)
             finally:
                 room.release()
 
@@ -228,7 +226,7 @@ class Bus:
                 await self.run_once(utc_now())
             except Unavailable:
                 if self._failures == 0:  # said once, not at each try
-                    logger.warning("bus.unavailable", extra={"connection": self.name})
+                    logs.line("bus.unavailable", level=logging.WARNING, connection=self.name)
                 self._failures += 1
             else:
                 self._failures = 0
@@ -289,7 +287,7 @@ class Bus:
         return client, renew_at
 
     async def _on_error(self, error: Exception) -> None:
-        logger.warning("bus.error", extra={"connection": self.name, "error": type(error).__name__})
+        logs.line("bus.error", level=logging.WARNING, connection=self.name, error=type(error).__name__)
 
     async def _on_closed(self) -> None:
         self._changed.set()
@@ -303,9 +301,12 @@ async def _drained(client: Client) -> None:
     """Let running handlers end, then close; closes in any case."""
     try:
         async with asyncio.timeout(DRAIN_WITHIN):
+            for subscription in list(client._subs.values()):  # noqa: SLF001  there is no public list
+                if subscription._cb is None:  # noqa: SLF001  pulled from, not handled: what lies in it would keep `drain` waiting
+                    await subscription.unsubscribe()
             await client.drain()
     except FAILURES:
-        logger.info("bus.not-drained", extra={"connection": client.options.get("name")})
+        logs.line("bus.not-drained", connection=client.options.get("name"))
     finally:
         await discard(client)
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import msgspec
-from opentelemetry import propagate
+from opentelemetry.trace import SpanKind
 
-from shared import sql, streams, subjects
+from shared import logs, sql, streams, subjects, telemetry
 from shared.bus import Bus
 from shared.clock import monotonic
 from shared.contracts.message import Event
@@ -21,11 +21,9 @@ from shared.errors import AppError, Unavailable
 from shared.ids import new_id
 from shared.received import Received, bind
 from shared.relay import Receipt
-from shared.telemetry import tracer
+from shared.telemetry import Attribute
 
 QUERIES = sql.load("shared", "inbox.sql")
-
-logger = logging.getLogger("samsyn.inbox")
 
 BATCH: Final = 64
 MOST_TRIES: Final = 10
@@ -56,12 +54,23 @@ class Dead(Exception):
 class Inbox:
     """What one house hears from one source. Loop `run_once` without pause: it waits for messages itself."""
 
-    def __init__(self, house: str, source: str, database: Database, bus: Bus, handles: Handles, *, within: float = 1.0) -> None:
+    def __init__(
+        self,
+        house: str,
+        source: str,
+        database: Database,
+        bus: Bus,
+        handles: Handles,
+        *,
+        within: float = 1.0,
+        most_tries: int = MOST_TRIES,
+    ) -> None:
         self.house = house
         self.source = source
         self.database = database
         self.bus = bus
         self._within = within
+        self._most_tries = most_tries
         self._pull = bind(bus, source, house)
         # Only what the source may publish: another house's event under its subject is not for us.
         self._handles = {kind.name: (kind, handle) for kind, handle in handles.items() if source in streams.publishers(kind)}
@@ -96,9 +105,9 @@ class Inbox:
             outcome = await self._bury(message, dead.reason, now)
         except Exception as error:  # noqa: BLE001  whatever a handler does, the loop goes on; logged below, by type
             reason = error.code if isinstance(error, AppError) else "handler-failed"
-            logger.warning("event.failed", extra={"event_name": message.name, "error": type(error).__name__, "problem": reason})
-            outcome = await self._bury(message, reason, now) if message.tries >= MOST_TRIES else "again"
-        logger.info("event.handled", extra={"event_name": message.name, "source": self.source, "outcome": outcome})
+            logs.failure("event.failed", error, level=logging.WARNING, event_name=message.name, reason=reason, tries=message.tries)
+            outcome = await self._bury(message, reason, now) if message.tries >= self._most_tries else "again"
+        logs.line("event.handled", event_name=message.name, source=self.source, outcome=outcome, message_id=str(message.id))
         await self._answer(message, outcome)
         return outcome == "done"
 
@@ -112,8 +121,9 @@ class Inbox:
             event = message.event(kind)
         except (msgspec.DecodeError, RecursionError) as error:
             raise Dead("cannot-be-read") from error
-        context = propagate.extract(message.headers)
-        with tracer.start_as_current_span(f"event {message.name}", context, record_exception=False, set_status_on_exception=False):
+        attributes = {Attribute.MESSAGE: message.name, Attribute.SOURCE: self.source}
+        parent = message.headers.get("traceparent")
+        with telemetry.span(f"event {message.name}", parent=parent, kind=SpanKind.CONSUMER, attributes=attributes):
             async with self.database.transaction() as tx:
                 if await tx.fetchval(QUERIES["remember_message"], self.source, message_id, now):
                     await handle(tx, event, now=now)

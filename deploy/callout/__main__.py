@@ -8,6 +8,7 @@ from deploy.callout.register import find_organisation
 from deploy.callout.service import LOOK_EVERY, Callout
 from deploy.callout.settings import CalloutSettings
 from deploy.nats.config import read_seeds
+from shared import logs
 from shared.bus import Bus
 from shared.clock import utc_now
 from shared.database import Database
@@ -21,6 +22,7 @@ from shared.tokens.validator import Validator
 
 async def run(settings: CalloutSettings) -> None:
     """Answer and look until asked to end."""
+    logs.set_up("callout")
     ended = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, ended.set)

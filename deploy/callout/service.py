@@ -14,6 +14,7 @@ from deploy.callout import users
 from deploy.callout.permissions import Permissions, of_house, of_organisation
 from deploy.callout.register import select_systems
 from deploy.nats.config import Seeds, account_of
+from shared import logs
 from shared.auth import Kind
 from shared.bus import LONGEST_USER, Bus
 from shared.bus_login import METHOD, SEPARATOR
@@ -22,8 +23,6 @@ from shared.database import Database
 from shared.errors import AppError, Unauthenticated
 from shared.nkeys import Curve
 from shared.tokens.validator import Validator
-
-logger = logging.getLogger("samsyn.callout")
 
 AUTH: Final = "$SYS.REQ.USER.AUTH"
 AT_ONCE: Final = 64
@@ -68,7 +67,7 @@ class Callout:
             accepted = await self._validator.accept(token, proof if separator else None, htm=METHOD, htu=self._validator.audience, now=now)
             permissions = self._permissions(accepted.caller.kind, accepted.caller.principal, accepted.caller.organisation)
         except (AppError, ValueError) as error:
-            logger.warning("login.refused", extra={"error": type(error).__name__})
+            logs.line("login.refused", level=logging.WARNING, error=type(error).__name__)
             return None
         expires_at = min(accepted.expires_at, now + LONGEST_USER)
         key = request["nats"]["user_nkey"]
@@ -97,7 +96,7 @@ class Callout:
                 await self._monitor.request(f"$SYS.REQ.SERVER.{server}.KICK", kick, within=1)
                 ended += 1
         if ended:
-            logger.info("connections.ended", extra={"count": ended})
+            logs.line("connections.ended", count=ended)
         return ended
 
     async def _connections(self) -> list[tuple[str, dict[str, Any]]]:

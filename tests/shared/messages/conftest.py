@@ -79,8 +79,7 @@ class Houses:
 @pytest.fixture
 async def houses(sharing_db: Database, consent_db: Database, own_nats: Nats) -> AsyncIterator[Houses]:
     for database in (sharing_db, consent_db):
-        for table in ("outbox", "inbox", "dead_letter", "producer_chain"):
-            await database.pool.execute(f"delete from {table}")
+        await database.pool.execute("delete from outbox; delete from inbox; delete from dead_letter; delete from producer_chain")
     async with own_nats.bus("sharing") as sharing_bus, own_nats.bus("consent") as consent_bus:
         made = Houses(sharing_db, consent_db, own_nats, sharing_bus, consent_bus)
         yield made
