@@ -61,7 +61,7 @@ def governing(**facts: object) -> GoverningRow:
 
 
 def record(*words: Standing, **facts: object) -> RowRecord:
-    plain = RowRecord(who=WHO, request_id=ROUND, standings=words, last_instant=NOW + timedelta(days=30))
+    plain = RowRecord(who=WHO, request_id=ROUND, asked_at=NOW, standings=words, last_instant=NOW + timedelta(days=30))
     return msgspec.structs.replace(plain, **facts)
 
 

@@ -73,6 +73,8 @@ class RowRecord(msgspec.Struct, frozen=True, kw_only=True):
     who: Disposers | AskHuman
     request_id: UUID | None = None
     """The latest round in which the row was asked for; None when it never was."""
+    asked_at: datetime | None = None
+    """When that round was opened."""
     standings: tuple[Standing, ...] = ()
     """Every answer and withdrawal on this row, of all rounds."""
     governing: GoverningRow | None = None
@@ -82,12 +84,23 @@ class RowRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When the latest round's period ends, whether it was ever granted or not."""
 
 
-def latest(standings: Iterable[Standing], request_id: UUID | None = None) -> dict[UUID, Standing]:
-    """Each person's last word by time of saying it; of one round and the withdrawals when a round is named."""
-    words: dict[UUID, Standing] = {}
-    for one in sorted(standings, key=lambda s: (s.at, s.recorded_at)):
-        if request_id is None or one.request_id in {None, request_id}:
-            words[one.person_id] = one
+def latest(standings: Iterable[Standing]) -> dict[UUID, Standing]:
+    """Each person's last word by time of saying it, whatever the round."""
+    return {one.person_id: one for one in sorted(standings, key=lambda s: (s.at, s.recorded_at))}
+
+
+def words_of(record: RowRecord) -> dict[UUID, Standing]:
+    """What counts in the latest round: a yes only when said in it, every other word when said since it was opened.
+
+    Who is only heard is not asked anew: their no stands until they say otherwise.
+    """
+    if record.request_id is None or record.asked_at is None:
+        return {}
+    heard = set() if isinstance(record.who, AskHuman) else {one.person_id for one in record.who.heard}
+    words = latest(one for one in record.standings if one.request_id == record.request_id)
+    for person_id, last in latest(record.standings).items():
+        if last.choice is not Choice.YES and (last.at >= record.asked_at or person_id in heard):
+            words[person_id] = last
     return words
 
 
@@ -113,8 +126,7 @@ def state_of(record: RowRecord, now: datetime) -> State:
         return State.GRANTED
     if record.request_id is None:
         return State.NOT_ASKED
-    words = latest(record.standings, record.request_id)
-    said = _said(record.who, words)
+    said = _said(record.who, words_of(record))
     if Choice.NO in said:
         return State.CONFLICT if Choice.YES in said else State.REFUSED
     if Choice.WITHDRAWN in said:

@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from services.consent.domain.consent import Choice, RowRecord, Standing, State, latest, state_of
+from services.consent.domain.consent import Choice, RowRecord, Standing, State, state_of, words_of
 from shared.contracts.consent import CoverageState, Missing, RowCoverage, RowKey, SignerStatus
 from shared.law.disposers import AskHuman, Disposers
 
@@ -40,7 +40,7 @@ def coverage(key: RowKey, record: RowRecord, now: datetime) -> RowCoverage:
 
 def _missing(who: Disposers, record: RowRecord, now: datetime) -> tuple[Missing, ...]:
     asked = record.request_id is not None and (record.last_instant is None or now < record.last_instant)
-    words = latest(record.standings, record.request_id) if asked else {}
+    words = words_of(record) if asked else {}
     counts: Counter[tuple[str, SignerStatus]] = Counter()
     for one in who.needed:
         status = _status(one.person_id, words, asked=asked)

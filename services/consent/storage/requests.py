@@ -47,6 +47,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
     request_id: UUID
     regime: str
+    asked_at: datetime
     last_day: date
 
 

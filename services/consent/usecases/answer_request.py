@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.consent.domain.consent import Choice, Ending, agreed, latest
+from services.consent.domain.consent import Choice, Ending, agreed, latest, words_of
 from services.consent.domain.request import AskedRow, Request
 from services.consent.domain.validity import valid_until
 from services.consent.storage import consents, people, requests
@@ -133,7 +133,7 @@ async def _settle(
     broken: list[GoverningRow] = []
     for row in ordered:
         facts, governing = weighed[row.row_number], locked[row.row_number]
-        if agreed(facts.record.who, latest(facts.record.standings, request.request_id)):
+        if facts.record.request_id == request.request_id and agreed(facts.record.who, words_of(facts.record)):
             complete.append((row, facts))
         elif governing is not None and governing.state is RowState.GIVEN and not _everybody(facts):
             broken.append(governing)
@@ -159,8 +159,8 @@ async def _give(
     new: list[tuple[AskedRow, Weighed, datetime]] = []
     for row, facts in complete:
         end, governing = _end(request, facts, now), locked[row.row_number]
-        if facts.record.request_id != request.request_id or end <= now:
-            continue  # a later round has asked for this row, or the period is over
+        if end <= now:
+            continue  # the period is over
         if governing is None or not _is_held(governing, live, now):
             new.append((row, facts, end))
         elif end > governing.valid_until:
@@ -205,7 +205,7 @@ def _is_held(governing: GoverningRow, live: UUID | None, now: datetime) -> bool:
 
 
 def _end(request: Request, facts: Weighed, now: datetime) -> datetime:
-    words = latest(facts.record.standings, request.request_id)
+    words = words_of(facts.record)
     return valid_until(facts.known, facts.who_on, words, last_day=request.last_day, judged_until=facts.judgement.last_day, now=now)
 
 

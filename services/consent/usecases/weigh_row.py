@@ -40,6 +40,7 @@ async def weigh_row(tx: Connection, vault: Vault, child: Known, key: RowKey, reg
     record = RowRecord(
         who=who_on(today),
         request_id=None if latest is None else latest.request_id,
+        asked_at=None if latest is None else latest.asked_at,
         standings=(*await requests.answers(tx, key), *await consents.withdrawals(tx, key)),
         governing=governing,
         ended=None if governing is None else await consents.last_ending(tx, governing),
