@@ -32,7 +32,7 @@ from shared.idempotency import Claim, Repeated
 from shared.problems import Problem
 from shared.strict import StrictRequest
 from shared.telemetry import Attribute
-from shared.work import Work
+from shared.work import TheCaller, Work
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Authenticate = Callable[[Connection], Awaitable[Caller | None]]
@@ -199,7 +199,8 @@ def _dependencies(runtime: Runtime) -> dict[str, Provide]:
     def health_checks() -> Any:
         return runtime.health
 
-    async def work(request: Request[Any, Any, Any]) -> Any:
+    # Two that depend on nothing would be made side by side in a task group, which costs more than both
+    async def work(request: Request[Any, Any, Any], caller: TheCaller) -> Any:  # noqa: ARG001  only for the order
         return Work(database=runtime.database, ask=runtime.ask, now=runtime.clock(), claim=await _claim(request))
 
     return {

@@ -52,7 +52,8 @@ QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "litestar", "uvicorn", "uvi
 """Loggers of libraries, at WARNING: at INFO several of them print full addresses."""
 
 _LOGGER = logging.getLogger("samsyn")
-_KEYS = frozenset(key.value for key in Key)
+_NAMES = tuple(key.value for key in Key)
+_KEYS = frozenset(_NAMES)
 _DEEPEST = 6
 
 
@@ -80,6 +81,7 @@ def set_up(house: str, level: str = "INFO") -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # it tells each try; who gives up tells once
 
 
 def line(event: str, *, level: int = logging.INFO, **keys: str | float | None) -> None:
@@ -114,8 +116,8 @@ def place(trace: TracebackType | None) -> str:
 
 def own(record: logging.LogRecord) -> dict[str, Any]:
     """A record of a logger `samsyn` or `samsyn.*`: its message is the event, its extras with names on the list are the keys."""
-    extras = {key.value: record.__dict__[key.value] for key in Key if key.value in record.__dict__}
-    written = {Key.EVENT.value: str(record.msg)} | extras
+    found = record.__dict__
+    written = {"event": str(record.msg)} | {name: found[name] for name in _NAMES if name in found}
     if telemetry.trace_id().strip("0"):
         written.setdefault(Key.TRACE.value, telemetry.trace_id())
     if record.exc_info and record.exc_info[1] is not None:

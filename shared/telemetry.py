@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
-from opentelemetry import metrics, propagate, trace
+from opentelemetry import context, metrics, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -92,15 +92,19 @@ def span(
 
     An exception marks it as failed with the type's name; message and stack could hold what somebody wrote, so they stay out.
     """
-    context: Context | None = propagate.extract({"traceparent": parent}, Context()) if parent else None
-    with tracer.start_as_current_span(name, context, kind, record_exception=False, set_status_on_exception=False) as current:
-        if attributes:
-            note(current, attributes)
-        try:
-            yield current
-        except BaseException as error:
-            failed(current, error)
-            raise
+    under: Context | None = propagate.extract({"traceparent": parent}, Context()) if parent else None
+    current = tracer.start_span(name, under, kind)
+    token = context.attach(trace.set_span_in_context(current))
+    if attributes:
+        note(current, attributes)
+    try:
+        yield current
+    except BaseException as error:
+        failed(current, error)
+        raise
+    finally:
+        context.detach(token)
+        current.end()
 
 
 def note(current: Span, attributes: Attributes) -> None:

@@ -1,6 +1,7 @@
 """What every answer has in common: problems, headers, who is let in, and the traps of the framework (design/spike.md 6)."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -9,7 +10,7 @@ from litestar import get
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
 from shared.database import Database
-from shared.http import Runtime, make_app
+from shared.http import HouseApp, Runtime, make_app
 from shared.ids import opaque_id
 from shared.problems import MEDIA_TYPE, TEXTS
 from tests.shared.conftest import Nobody, authenticate, raw
@@ -192,6 +193,13 @@ async def test_a_handlers_parameter_never_becomes_a_query_parameter_by_itself(li
 
     with pytest.raises(LitestarDeprecationWarning, match="organisation"):
         make_app(house="library", routes=[handler], runtime=runtime)
+
+
+def test_no_guard_is_sent_to_a_thread(app: HouseApp) -> None:
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+
+    assert len(handlers) > 10
+    assert all(inspect.iscoroutinefunction(guard) for handler in handlers for guard in handler.resolve_guards())
 
 
 async def test_a_header_that_is_not_http_is_refused_by_the_server(port: int) -> None:

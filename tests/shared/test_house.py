@@ -105,7 +105,7 @@ async def test_without_bus_and_provider_it_lives_and_says_what_is_missing(
     }
     assert running.process.returncode == 0
     events = [line["event"] for line in lines]
-    assert (events[-1], events.count("house.started")) == ("house.stopping", 1)
+    assert (events[-1], events.count("house.started")) == ("house.stopping", 1), json.dumps(lines[-1])
 
 
 async def test_a_request_under_way_is_answered_before_the_process_ends(cluster: Cluster, clone: Clone, environment: dict[str, str]) -> None:
