@@ -28,6 +28,15 @@ OUT_OF_REACH = (
 
 BUSY = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
 
+_LIMITS = {
+    "statement_timeout": "5000",
+    "lock_timeout": "4000",
+    # A process that stops between two statements must not hold a governing row for ever: the server ends its session, nothing is
+    # released, and the withdrawal that waits goes on.
+    "idle_in_transaction_session_timeout": "10000",
+}
+"""Milliseconds."""
+
 
 class Database:
     """A pool with the house's own role. Lives from `open` to `close`; every write goes through `transaction`."""
@@ -41,9 +50,7 @@ class Database:
     @classmethod
     async def open(cls, url: str, *, conflicts: Mapping[str, str] | None = None, size: int = 10) -> "Database":
         """Connect. `conflicts` maps names of constraints to problem codes, for example `consent_governs_row`."""
-        pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, init=prepare_connection, server_settings={"statement_timeout": "5000", "lock_timeout": "4000"}
-        )
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=size, init=prepare_connection, server_settings=_LIMITS)
         return cls(pool, conflicts or {})
 
     async def close(self) -> None:

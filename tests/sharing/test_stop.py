@@ -308,3 +308,25 @@ async def test_an_older_consent_database_gives_no_lease(house: House) -> None:
     with pytest.raises(Unavailable):
         await house.lease()
     assert not house.ground.lease.holds()
+
+
+async def test_a_process_that_stops_before_its_commit_holds_no_stop_for_ever_and_releases_nothing(house: House) -> None:
+    (delivery_id,) = await house.waiting(ASSESSMENT)
+    row = house.family.withdraw()
+
+    async def paused() -> None:
+        async with house.database.transaction() as tx:
+            await tx.execute("set local idle_in_transaction_session_timeout = '300ms'")
+            assert isinstance(await house.fetch(delivery_id, tx=tx), Released)
+            await stop(house, row)  # answered once the server has ended the session that held the row
+
+    with pytest.raises(Unavailable):
+        await paused()
+
+    assert await house.database.pool.fetchval("select count(*) from release") == 0
+    assert isinstance(await house.fetch(delivery_id), Denied)
+
+
+async def test_no_session_may_hold_a_row_without_doing_anything(house: House) -> None:
+    async with house.database.connection() as connection:
+        assert await connection.fetchval("show idle_in_transaction_session_timeout") == "10s"
