@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import click
 
 from deploy.checks import run_checks
 from deploy.embedded import measure
+from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import CHECKOUT, Home, Running, default_folder
 from deploy.embedded.ports import PortTaken
 from deploy.embedded.postgres import Unusable
@@ -41,7 +43,7 @@ def up(data: Path | None) -> None:
 @DATA
 def demo(data: Path | None, *, leave: bool) -> None:
     """Play one child's case through everything; starts what is not up."""
-    sys.exit(0 if _run(_home(data), _story(), stay=not leave) else 1)
+    sys.exit(0 if _run(_home(data), _story, stay=not leave) else 1)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -97,8 +99,12 @@ def _home(data: Path | None) -> Home:
     return Home(data or default_folder())
 
 
-def _story() -> Then:
-    return importlib.import_module("deploy.demo.story").play  # type: ignore[no-any-return]  # late: it brings the client kit
+async def _story(running: Running) -> bool:
+    """The story as a process of its own: it is the outside world, and what it takes in memory is gone when it is told."""
+    teller = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "deploy.demo.story", str(running.home), preexec_fn=dies_with_us(signal.SIGTERM)
+    )
+    return await teller.wait() == 0
 
 
 def _run(home: Home, then: Then | None, *, stay: bool) -> bool:

@@ -1,11 +1,15 @@
 """One child's case through all three services, told step by step against the running processes, ending in a verdict."""
 
+import asyncio
+import sys
+from pathlib import Path
+
 from deploy.demo.delivery import confirm_and_send, receive, withdraw
 from deploy.demo.narrator import Narrator, StoryFailed
 from deploy.demo.proof import outsiders_try, prove
 from deploy.demo.questions import ask_the_family, may_i_tell
 from deploy.demo.stage import Stage
-from deploy.embedded.home import Running
+from deploy.embedded.home import Home, Running
 
 
 async def play(running: Running) -> bool:
@@ -24,4 +28,19 @@ async def play(running: Running) -> bool:
             await prove(stage)
     except StoryFailed as failed:
         failure = failed
+    except Exception as unforeseen:  # noqa: BLE001  whatever it is, the reader gets a verdict
+        failure = StoryFailed(f"{type(unforeseen).__name__}: {unforeseen}")
     return narrator.verdict(failure)
+
+
+def main() -> int:
+    """`python -m deploy.demo.story DATA`: tell it against what runs there; 0 when everything was as promised."""
+    running = Home(Path(sys.argv[1])).running()
+    if running is None:
+        sys.stderr.write("nothing runs there\n")
+        return 2
+    return 0 if asyncio.run(play(running)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
