@@ -62,6 +62,8 @@ OWNER_URL = "SAMSYN_OWNER_DATABASE_URL"
 """The schema's owner, for `migrate` alone; the running house never sees it."""
 HOUSE_SCOPE = "house"
 FAILED = 1
+CONNECTIONS = 6
+"""Of one process to PostgreSQL. Transactions take milliseconds, so more would wait for the disk; each takes memory there."""
 CLOSE_WITHIN = 5.0
 """Seconds for connections in use, at the end."""
 
@@ -261,7 +263,7 @@ def newest_migration(house: House[Any]) -> str:
 
 @asynccontextmanager
 async def _database(url: str, conflicts: Mapping[str, str]) -> AsyncIterator[Database]:
-    database = await Database.open(url, conflicts=conflicts)
+    database = await Database.open(url, conflicts=conflicts, size=CONNECTIONS)
     try:
         yield database
     finally:

@@ -21,6 +21,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from litestar import Litestar
+
 from deploy.embedded.guard import dies_with_us
 
 LONGEST = 65_536
@@ -32,6 +34,7 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     for module in sys.argv[2:]:
         importlib.import_module(module)
+    Litestar([])  # fills what is made at first use, before the pages are shared
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
