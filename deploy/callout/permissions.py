@@ -11,11 +11,14 @@ HOUSES_ACCOUNT: Final = "HOUSES"
 _REPLIES: Final = "_R_.>"
 """Where the server takes the answer to a request from another account; it maps it to that request's own reply subject."""
 
+_CONSENTS: Final = ("samsyn.ask.*.children",)
+"""What consent answers to systems: it holds a personal number, so no other house may hear it."""
 _HEARS: Final[dict[str, tuple[str, ...]]] = {
-    "consent": ("samsyn.in.*.*", "samsyn.ask.*.*"),
+    "consent": _CONSENTS,
     "sharing": ("samsyn.in.*.*", "samsyn.ask.*.*"),
-    "audit": ("samsyn.ask.*.*", "samsyn.witness.*"),
+    "audit": ("samsyn.witness.*",),
 }
+_NEVER_HEARS: Final[dict[str, tuple[str, ...]]] = {"sharing": _CONSENTS}
 
 
 class Permissions(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +27,7 @@ class Permissions(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
+    never_subscribe: tuple[str, ...] = ()
 
 
 def of_organisation(organisation: str) -> Permissions:
@@ -54,4 +58,5 @@ def of_house(house: str) -> Permissions:
             _REPLIES,
         ),
         subscribe=(f"{subjects.inbox(house)}.>", f"samsyn.call.{house}.*.v1", f"samsyn.receipt.{house}.*", *_HEARS[house]),
+        never_subscribe=_NEVER_HEARS.get(house, ()),
     )

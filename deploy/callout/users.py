@@ -54,7 +54,7 @@ def user(issuer_seed: str, key: str, name: str, permissions: Permissions, *, now
                 "type": "user",
                 "version": 2,
                 "pub": {"allow": list(permissions.publish)},
-                "sub": {"allow": list(permissions.subscribe)},
+                "sub": {"allow": list(permissions.subscribe), "deny": list(permissions.never_subscribe)},
                 "subs": _MOST_SUBSCRIPTIONS,
                 "data": -1,
                 "payload": _MOST_BYTES,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from nats.aio.msg import Msg
 
 from shared import replies
 from shared.auth import Caller
@@ -17,6 +18,7 @@ from shared.operations import Operation
 from shared.responder import BUS_ISSUER, Responder
 from shared.work import Work
 from tests.bus.world import OURS, SYSTEMS, THEIRS, World
+from tests.eventually import eventually
 from tests.shared.messages.conftest import NOW
 
 
@@ -50,9 +52,7 @@ async def find_child(_database: Database, question: Child, *, now: object) -> Ch
 @pytest.fixture(scope="module")
 async def consent(world: World) -> AsyncIterator[Bus]:
     bus = await world.bus("consent")
-    responder = Responder("consent", world.register, bus)
-    await responder.answer_organisations([OPERATION])
-    await responder.answer_houses({Child: find_child})
+    await Responder("consent", world.register, bus).answer_houses({Child: find_child})
     await bus.client.flush()
     yield bus
     await bus.close()
@@ -61,11 +61,13 @@ async def consent(world: World) -> AsyncIterator[Bus]:
 @pytest.fixture(scope="module")
 async def sharing(world: World) -> AsyncIterator[Bus]:
     bus = await world.bus("sharing")
+    await Responder("sharing", world.register, bus).answer_organisations([OPERATION])
+    await bus.client.flush()
     yield bus
     await bus.close()
 
 
-@pytest.mark.usefixtures("consent")
+@pytest.mark.usefixtures("sharing")
 @pytest.mark.parametrize("organisation", [OURS, THEIRS])
 async def test_a_system_is_known_by_its_subject_and_the_servers_word(world: World, organisation: str) -> None:
     bus = await world.bus(organisation)
@@ -89,7 +91,7 @@ async def test_where_no_server_vouches_the_organisations_systems_are_one(world: 
     assert msgspec.json.decode(reply.data, type=WhoAmI) == WhoAmI(OURS, BUS_ISSUER, OURS, ["sharing:read"])
 
 
-@pytest.mark.usefixtures("consent")
+@pytest.mark.usefixtures("sharing")
 async def test_a_bad_request_gets_a_problem_as_over_http(world: World) -> None:
     bus = await world.bus(OURS)
 
@@ -137,3 +139,21 @@ def test_a_reply_that_is_not_understood_opens_nothing() -> None:
     assert isinstance(replies.error("201", b'{"code":"x"}'), Unavailable)
     assert isinstance(replies.error("400", b"["), Unavailable)
     assert isinstance(replies.error("400", b'{"code":"x"}'), Invalid)
+
+
+async def test_sharing_never_hears_whom_an_organisation_names(world: World, sharing: Bus) -> None:
+    heard: list[str] = []
+
+    async def hear(msg: Msg) -> None:
+        heard.append(msg.subject)
+
+    for subject in ("samsyn.ask.*.*", f"samsyn.ask.{OURS}.children"):
+        await sharing.client.subscribe(subject, cb=hear)
+    await sharing.client.flush()
+    bus = await world.bus(OURS)
+    for name in ("children", "keys"):
+        await bus.publish(f"samsyn.ask.{OURS}.{name}", b"{}")
+
+    await eventually(lambda: f"samsyn.ask.{OURS}.keys" in heard, within=3)
+    assert f"samsyn.ask.{OURS}.children" not in heard
+    await bus.close()

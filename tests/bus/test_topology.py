@@ -80,3 +80,12 @@ def test_what_is_sealed_opens_for_its_receiver_alone() -> None:
     assert nkeys.Curve(callout).open(sealed, nkeys.public_of(server)) == b"token"
     with pytest.raises(CryptoError):
         nkeys.Curve(other).open(sealed, nkeys.public_of(server))
+
+
+def test_an_operation_is_heard_by_one_house_alone() -> None:
+    heard = {house: of_house(house).subscribe for house in subjects.HOUSES}
+
+    assert [house for house in heard if "samsyn.in.*.*" in heard[house]] == ["sharing"]
+    assert [house for house in heard if "samsyn.ask.*.children" in heard[house]] == ["consent"]
+    assert "samsyn.ask.*.children" in of_house("sharing").never_subscribe
+    assert not any(subject.startswith("samsyn.out.") for house in heard for subject in heard[house])
