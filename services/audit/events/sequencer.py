@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
+import asyncpg
+
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import FencedError, LogBrokenError
 from services.audit.usecases.append_entries import Incoming, Outcome, append_entries
@@ -103,7 +105,7 @@ class Sequencer:
             return await self._try()
 
     async def _try(self) -> bool:
-        if self._lock is not None and not self._lock.is_closed():
+        if self._lock is not None and _lives(self._lock):
             return True
         await self.close()
         try:
@@ -155,7 +157,7 @@ class Sequencer:
     async def close(self) -> None:
         """Let another process take over."""
         connection, self._lock = self._lock, None
-        if connection is not None:
+        if connection is not None and _lives(connection):
             connection.terminate()  # the only sure way to give up a session's lock
             await self.database.pool.release(connection)  # type: ignore[arg-type]  # it came from this pool
 
@@ -164,6 +166,14 @@ class Sequencer:
         logs.line("log.halted", level=logging.ERROR, reason=str(broken))
         async with self.database.transaction() as tx:
             await halt_log(tx, broken, now=now)
+
+
+def _lives(connection: Connection) -> bool:
+    """Whether the session stands, as far as we know. The pool takes back by itself a connection that its server ended."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
 
 
 def _incoming(message: "Received | Message") -> Incoming:

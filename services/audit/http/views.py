@@ -17,10 +17,10 @@ from services.audit.usecases.search_entries import MOST, Found, Seen
 TheKeeper = NamedDependency[SkipValidation[Keeper]]
 """How a handler here asks for what the use cases need besides a transaction."""
 
-Organisation = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\z", max_length=63)]
+Organisation = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)", max_length=63)]
 Year = Annotated[int, msgspec.Meta(ge=FIRST_YEAR, le=LAST_YEAR)]
 Code = Annotated[str, msgspec.Meta(max_length=200)]
-Token = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\z")]
+Token = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
 Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 

@@ -35,14 +35,14 @@ async def advance(tx: Connection, producer: str, position: Position) -> None:
 
 
 async def hold(tx: Connection, held: Held) -> datetime:
-    """Note what a producer waits for; returns since when it has been this entry."""
+    """Note what a producer waits for; returns since when it has waited for this reason."""
     since: datetime = await tx.fetchval(QUERIES["hold"], held.producer, held.entry_id, held.sequence, held.reason, held.since)
     return since
 
 
-async def release(tx: Connection, producer: str) -> None:
-    """Nothing is held for this producer any more."""
-    await tx.execute(QUERIES["release"], producer)
+async def release(tx: Connection, producer: str, sequence: int) -> None:
+    """The chain has reached this number: what was held up to there is held no more."""
+    await tx.execute(QUERIES["release"], producer, sequence)
 
 
 async def all_held(tx: Connection) -> list[Held]:

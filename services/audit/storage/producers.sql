@@ -11,11 +11,11 @@ update producer set sequence = $2, hash = $3 where producer = $1
 insert into held (producer, entry_id, sequence, reason, since) values ($1, $2, $3, $4, $5)
 on conflict (producer) do update set
   entry_id = excluded.entry_id, sequence = excluded.sequence, reason = excluded.reason,
-  since = case when held.entry_id = excluded.entry_id then held.since else excluded.since end
+  since = case when held.reason = excluded.reason then held.since else excluded.since end
 returning since
 
 -- name: release
-delete from held where producer = $1
+delete from held where producer = $1 and sequence <= $2
 
 -- name: list_held
 select producer, entry_id, sequence, reason, since from held order by since

@@ -99,10 +99,9 @@ async def _take_producer(batch: _Batch, producer: str, messages: list[Incoming])
             batch.outcomes[message.message_id] = Outcome.WAITING
         else:
             position, waiting = await _take_one(batch, message, entry, position)
-    if not waiting:
-        await producers.release(batch.tx, producer)
     if position != start:
         await producers.advance(batch.tx, producer, position)
+        await producers.release(batch.tx, producer, position.sequence)
 
 
 async def _take_one(batch: _Batch, message: Incoming, entry: Entry | str, position: Position) -> tuple[Position, bool]:

@@ -1,0 +1,235 @@
+"""The routes over a real server and PostgreSQL: C2SP paths, the officer's work, and one and the same 404."""
+
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import msgspec
+import pytest
+from litestar.connection import ASGIConnection
+from samsyn_verify.archive import check_archive
+from samsyn_verify.merkle import Tree, is_consistent, leaf_hash
+from samsyn_verify.note import open_checkpoint, read_keys
+from samsyn_verify.proof import check_proof
+from samsyn_verify.verdict import WHOLE
+
+from services.audit.app import routes_of
+from services.audit.events.sequencer import Sequencer
+from services.audit.usecases.append_entries import append_entries
+from shared import telemetry
+from shared.auth import Caller, Kind
+from shared.contracts.consent import Child, ChildFound
+from shared.database import Database
+from shared.http import Runtime, make_app
+from shared.serve import listen, port_of, serving
+from tests.audit.make import CHILD, ISSUER, KEEPER, NOW, Producer, make_entry, make_officer, make_world
+
+LOG = "/v1/logs/o5ek/2026"
+REFERENCE = UUID(int=77)
+OFFICER = make_officer()
+CALLERS = {
+    "disa": OFFICER,
+    "weak": msgspec.structs.replace(OFFICER, acr="http://id.elegnamnden.se/loa/1.0/loa2"),
+    "teacher": make_officer(subject="tea"),
+    "scopeless": msgspec.structs.replace(OFFICER, scopes=frozenset()),
+    "journal": Caller(
+        kind=Kind.SYSTEM, issuer=ISSUER, subject="journal", client_id="journal", organisation="o5ek", scopes=frozenset({"audit:read"})
+    ),
+}
+
+
+async def authenticate(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller | None:
+    return CALLERS.get(connection.headers.get("authorization", ""))
+
+
+class Consent:
+    """The other house's one answer that audit needs."""
+
+    async def __call__(self, question: Any, /, *, within: float = 2.0) -> Any:
+        assert within > 0
+        assert isinstance(question, Child)
+        return ChildFound(subject_id=CHILD if question == Child(organisation="o5ek", child_ref=REFERENCE) else None)
+
+
+@pytest.fixture(scope="module")
+async def sent(audit_db: Database) -> list[UUID]:
+    """300 entries, taken in and signed."""
+    entries = [make_entry() for _ in range(300)]
+    async with audit_db.transaction() as tx:
+        await make_world(tx)
+        await append_entries(tx, KEEPER, Producer().send(*entries), epoch=0, now=NOW)
+    sequencer = Sequencer(audit_db, KEEPER)
+    assert await sequencer.publish(NOW) == 2
+    await sequencer.close()
+    return [entry.entry_id for entry in entries]
+
+
+@pytest.fixture(scope="module")
+async def client(audit_db: Database, sent: list[UUID]) -> AsyncIterator[httpx2.AsyncClient]:
+    assert sent
+    telemetry.set_up("audit", None)
+    runtime = Runtime(database=audit_db, ask=Consent(), authenticate=authenticate, public_url="https://audit.example", clock=lambda: NOW)
+    sock = listen(port=0)
+    async with (
+        serving(make_app(house="audit", routes=routes_of(KEEPER), runtime=runtime), sock),
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port_of(sock)}", headers={"Authorization": "disa"}, trust_env=False) as made,
+    ):
+        yield made
+
+
+async def test_a_client_of_the_standard_rebuilds_the_log_from_its_paths(client: httpx2.AsyncClient) -> None:
+    as_system = {"Authorization": "journal"}
+    keys = read_keys((await client.get(f"{LOG}/key", headers=as_system)).text)
+    answer = await client.get(f"{LOG}/checkpoint", headers=as_system)
+    head = open_checkpoint(answer.content, keys)
+
+    tree, hashes = Tree(), b""
+    for path in ("000", "001.p/45"):
+        data = (await client.get(f"{LOG}/tile/entries/{path}", headers=as_system)).content
+        hashes += (await client.get(f"{LOG}/tile/0/{path}", headers=as_system)).content
+        while data:
+            length = int.from_bytes(data[:2], "big")
+            tree.add(leaf_hash(data[2 : 2 + length]))
+            assert leaf_hash(data[2 : 2 + length]) == hashes[(tree.size - 1) * 32 : tree.size * 32]
+            data = data[2 + length :]
+
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (head.origin, head.size, head.root) == ("audit.samsyn.example/audit/o5ek/2026", 301, tree.root())
+
+
+async def test_only_full_hash_tiles_may_be_kept_by_caches(client: httpx2.AsyncClient) -> None:
+    full, partial = await client.get(f"{LOG}/tile/0/000"), await client.get(f"{LOG}/tile/0/001.p/45")
+
+    assert "immutable" in full.headers["cache-control"]
+    assert partial.headers["cache-control"] == "no-store"
+
+
+async def test_two_sizes_are_proven_consistent(client: httpx2.AsyncClient, audit_db: Database) -> None:
+    answer = (await client.get(f"{LOG}/consistency/256/301")).json()
+    hashes = (await client.get(f"{LOG}/tile/0/000")).content
+    old = Tree()
+    for i in range(256):
+        old.add(hashes[i * 32 : i * 32 + 32])
+    async with audit_db.connection() as connection:
+        root = await connection.fetchval("select root from checkpoint where size = 301")
+
+    assert is_consistent(256, 301, [base64.b64decode(h) for h in answer["hashes"]], old.root(), root)
+
+
+async def test_the_officer_searches_opens_proves_and_exports(client: httpx2.AsyncClient, sent: list[UUID], tmp_path: Path) -> None:
+    found = await client.post("/v1/searches", json={"child_ref": str(REFERENCE), "answer": "yes", "limit": 3})
+    page = found.json()
+    assert [entry["index"] for entry in page["entries"]] == [300, 299, 298]
+    assert page["entries"][0]["entry"]["entry_id"] == str(sent[-1])
+    nobody = await client.post("/v1/searches", json={"child_ref": str(UUID(int=78))})
+    assert nobody.json()["entries"] == []
+
+    opened = (await client.get(f"/v1/entries/{sent[3]}")).json()
+    assert (opened["actor"], opened["intact"], opened["actor_matches_seal"]) == (f"{ISSUER} anna", True, True)
+
+    keys = read_keys((await client.get(f"{LOG}/key")).text)
+    proof = await client.get(f"/v1/proofs/{sent[3]}")
+    assert check_proof(proof.content, keys=keys).exit == WHOLE
+
+    archive = await client.post("/v1/exports", json={"organisation": "o5ek", "year": 2026})
+    (tmp_path / "log.zip").write_bytes(archive.content)
+    verdict = check_archive(tmp_path / "log.zip", keys=keys, kept=[(await client.get(f"{LOG}/checkpoint")).content])
+    assert (archive.headers["content-type"], verdict.findings, verdict.exit) == ("application/zip", [], WHOLE)
+
+
+async def test_what_is_not_yet_signed_is_asked_for_again(client: httpx2.AsyncClient) -> None:
+    await client.get(f"/v1/entries/{UUID(int=1)}")  # a miss: an entry in the log, after the checkpoint
+    page = (await client.post("/v1/searches", json={"action": "access.refused"})).json()
+
+    answer = await client.get(f"/v1/proofs/{page['entries'][0]['entry']['entry_id']}")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"{LOG}/checkpoint", None),
+        ("GET", f"{LOG}/key", None),
+        ("GET", f"{LOG}/tile/0/000", None),
+        ("GET", f"{LOG}/tile/entries/000", None),
+        ("GET", f"{LOG}/consistency/1/2", None),
+        ("POST", "/v1/searches", {"organisation": "o5ek"}),
+        ("POST", "/v1/exports", {"organisation": "o5ek", "year": 2026}),
+    ],
+)
+async def test_not_yours_and_unknown_are_the_same_404(
+    client: httpx2.AsyncClient, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    teacher = {"Authorization": "teacher"}
+    unknown_body = {**body, "organisation": "o0xx"} if body else None
+
+    not_yours = await client.request(method, path, json=body, headers=teacher)
+    unknown = await client.request(method, path.replace("o5ek", "o0xx"), json=unknown_body, headers=teacher)
+
+    assert not_yours.status_code == unknown.status_code == 404
+    assert not_yours.content == unknown.content
+    assert _stable(not_yours) == _stable(unknown)
+
+
+async def test_entries_not_yours_and_unknown_are_the_same_404(client: httpx2.AsyncClient, sent: list[UUID]) -> None:
+    teacher = {"Authorization": "teacher"}
+    for path in ("/v1/entries", "/v1/proofs"):
+        not_yours = await client.get(f"{path}/{sent[0]}", headers=teacher)
+        unknown = await client.get(f"{path}/{UUID(int=3)}", headers=teacher)
+
+        assert (not_yours.status_code, not_yours.content, _stable(not_yours)) == (404, unknown.content, _stable(unknown))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/logs/o5ek/1/checkpoint",
+        "/v1/logs/o5ek/99999999999999999999/checkpoint",
+        "/v1/logs/%00/2026/checkpoint",
+        f"{LOG}/tile/0/0",
+        f"{LOG}/tile/64/000",
+        f"{LOG}/tile/0/x999/x999/x999/x999/x999/x999/x999/999",
+        f"{LOG}/consistency/0/99999999999999999999",
+        f"{LOG}/consistency/5/4",
+        "/v1/proofs/nothing",
+    ],
+)
+async def test_what_can_be_no_path_of_a_log_is_404(client: httpx2.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"limit": 0}, "#/limit"),
+        ({"limit": "3"}, "#/limit"),
+        ({"before": 2**60}, "#/before"),
+        ({"actor": "x"}, "#/actor"),
+        ({"actor": "0" * 32 + "\n"}, "#/actor"),
+        ({"organisation": "O5EK"}, "#/organisation"),
+        ({"year": 1}, "#/year"),
+        ({"name": "anna"}, "#/name"),
+    ],
+)
+async def test_bad_searches_are_400_with_a_pointer(client: httpx2.AsyncClient, body: dict[str, Any], pointer: str) -> None:
+    answer = await client.post("/v1/searches", json=body)
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
+
+
+async def test_a_weak_login_gets_a_challenge_and_a_missing_scope_a_no(client: httpx2.AsyncClient) -> None:
+    weak = await client.get(f"{LOG}/checkpoint", headers={"Authorization": "weak"})
+    scopeless = await client.get(f"{LOG}/checkpoint", headers={"Authorization": "scopeless"})
+    system = await client.post("/v1/searches", json={}, headers={"Authorization": "journal"})
+
+    assert weak.status_code == 401
+    assert "insufficient_user_authentication" in weak.headers["www-authenticate"]
+    assert (scopeless.status_code, system.status_code) == (403, 403)
+
+
+def _stable(answer: httpx2.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name not in {"date", "samsyn-trace"}}
