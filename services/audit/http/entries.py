@@ -4,7 +4,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.audit.http.views import FoundView, OpenedView, SearchLog, TheKeeper
 from services.audit.usecases.prove_inclusion import Pending, prove_inclusion
@@ -52,7 +52,7 @@ async def search(data: JSONBody[SearchLog], caller: TheCaller, work: TheWork, ke
 
 
 @get("/v1/entries/{entry_id:uuid}", guards=[OFFICER])
-async def open_entry(entry_id: UUID, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> OpenedView:
+async def open_entry(entry_id: FromPath[UUID], caller: TheCaller, work: TheWork, keeper: TheKeeper) -> OpenedView:
     """One entry with who acted. Opening it is an entry before this answer leaves."""
 
     async def effect(tx: Connection) -> OpenedView | AppError:
@@ -63,7 +63,7 @@ async def open_entry(entry_id: UUID, caller: TheCaller, work: TheWork, keeper: T
 
 
 @get("/v1/proofs/{entry_id:uuid}", guards=[OFFICER], media_type="text/plain")
-async def prove(entry_id: UUID, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[bytes]:
+async def prove(entry_id: FromPath[UUID], caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[bytes]:
     """A C2SP tlog-proof with the entry's bytes in it; 503 for the second until a checkpoint covers the entry."""
     async with work.database.transaction() as tx:
         made = await prove_inclusion(tx, keeper, caller, entry_id, now=work.now)
@@ -71,7 +71,7 @@ async def prove(entry_id: UUID, caller: TheCaller, work: TheWork, keeper: TheKee
         raise Unavailable
     if made is None:
         raise NotFound
-    return Response(made, media_type="text/plain; charset=utf-8")
+    return Response(made, media_type="text/plain")
 
 
 ROUTES: list[HTTPRouteHandler] = [search, open_entry, prove]

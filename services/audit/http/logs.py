@@ -8,7 +8,7 @@ from typing import IO
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from services.audit.domain.log import FIRST_YEAR, LAST_YEAR
@@ -25,7 +25,7 @@ READER = requires("audit:read", kinds=frozenset({Kind.PERSON, Kind.SYSTEM}), acr
 EXPORTER = requires("audit:export", kinds=frozenset({Kind.PERSON}), acr=LOA3)
 
 _ORGANISATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
-_TEXT = "text/plain; charset=utf-8"
+_TEXT = "text/plain"  # Litestar adds the charset
 _FOR_EVER = "private, max-age=31536000, immutable"
 _CHUNK = 1 << 16
 
@@ -37,7 +37,9 @@ def _check(organisation: str, year: int) -> None:
 
 
 @get("/v1/logs/{organisation:str}/{year:int}/checkpoint", guards=[READER])
-async def checkpoint(organisation: str, year: int, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[bytes]:
+async def checkpoint(
+    organisation: FromPath[str], year: FromPath[int], caller: TheCaller, work: TheWork, keeper: TheKeeper
+) -> Response[bytes]:
     """The latest signed checkpoint. Keep it: it fixes everything before it."""
     _check(organisation, year)
     async with work.database.transaction() as tx:
@@ -48,7 +50,7 @@ async def checkpoint(organisation: str, year: int, caller: TheCaller, work: TheW
 
 
 @get("/v1/logs/{organisation:str}/{year:int}/key", guards=[READER])
-async def key(organisation: str, year: int, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[str]:
+async def key(organisation: FromPath[str], year: FromPath[int], caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[str]:
     """The log's verifier key, as a line of a trust file."""
     _check(organisation, year)
     async with work.database.transaction() as tx:
@@ -59,7 +61,9 @@ async def key(organisation: str, year: int, caller: TheCaller, work: TheWork, ke
 
 
 @get("/v1/logs/{organisation:str}/{year:int}/tile/{path:path}", guards=[READER])
-async def tile(organisation: str, year: int, path: str, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[bytes]:
+async def tile(
+    organisation: FromPath[str], year: FromPath[int], path: FromPath[str], caller: TheCaller, work: TheWork, keeper: TheKeeper
+) -> Response[bytes]:
     """`<L>/<N>[.p/<W>]`: hashes. `entries/<N>[.p/<W>]`: a bundle of entries, and so a reading."""
     _check(organisation, year)
     wanted = parse_path(str(path).removeprefix("/"))
@@ -75,7 +79,13 @@ async def tile(organisation: str, year: int, path: str, caller: TheCaller, work:
 
 @get("/v1/logs/{organisation:str}/{year:int}/consistency/{first:int}/{second:int}", guards=[READER])
 async def consistency(
-    organisation: str, year: int, first: int, second: int, caller: TheCaller, work: TheWork, keeper: TheKeeper
+    organisation: FromPath[str],
+    year: FromPath[int],
+    first: FromPath[int],
+    second: FromPath[int],
+    caller: TheCaller,
+    work: TheWork,
+    keeper: TheKeeper,
 ) -> ConsistencyView:
     """That the log of size `second` begins with all of the log of size `first`."""
     _check(organisation, year)
