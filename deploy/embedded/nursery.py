@@ -21,8 +21,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from litestar import Litestar
-
 from deploy.embedded.guard import dies_with_us
 
 LONGEST = 65_536
@@ -34,7 +32,9 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     for module in sys.argv[2:]:
         importlib.import_module(module)
-    Litestar([])  # fills what is made at first use, before the pages are shared
+    # What is made at first use is made before the pages are shared: an application's classes, OpenSSL's algorithms and authorities
+    importlib.import_module("litestar").Litestar([])
+    importlib.import_module("httpx2").create_ssl_context()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)

@@ -90,6 +90,8 @@ class Postgres:
             "log_timezone": "UTC",
             "log_error_verbosity": "terse",  # DETAIL of a broken constraint holds the row's values
             "max_connections": "120",
+            "shared_buffers": "32MB",  # the operating system caches the rest
+            "track_commit_timestamp": "on",  # in which order things were committed can be shown afterwards (I2)
         }
         if self.version >= 18:  # noqa: PLR2004  the setting came with 18
             settings["io_method"] = "sync"  # three processes fewer; our reads are small
