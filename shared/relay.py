@@ -23,6 +23,7 @@ from shared.bus import FAILURES, Bus
 from shared.chain import GENESIS, next_link
 from shared.database import BUSY, OUT_OF_REACH, Connection, Database
 from shared.errors import Unavailable
+from shared.testpoints import reached
 
 QUERIES = sql.load("shared", "relay.sql")
 
@@ -162,6 +163,7 @@ class Relay:
         """Publish in order, in one window; returns the ids whose acknowledgement came."""
         if not rows:
             return []
+        reached(f"{self.house}.relay-unpublished")
         js: JetStreamContext = self.bus.js
         waiting: dict[asyncio.Future[PubAck], UUID] = {}
         for row in rows:
@@ -176,6 +178,7 @@ class Relay:
     async def _mark(self, connection: Connection, stored: Sequence[UUID], now: datetime) -> None:
         """From here a crash costs no second publish. Before, the same message id is used again, and the server drops it."""
         if stored:
+            reached(f"{self.house}.relay-unmarked")
             await connection.execute(QUERIES["mark_published"], stored, now)
 
     def _subject(self, row: Record) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from shared.clock import TEST_CLOCK
+from shared.testpoints import TEST_PAUSE
 
 S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T", bound="HouseSettings")
@@ -62,8 +63,9 @@ def read(kind: type[T], environment: Mapping[str, str] | None = None) -> T:
     """The settings of one house, read once in `__main__`. Names every missing or wrong one, never a value, and exits 2."""
     env = os.environ if environment is None else environment
     settings = read_struct(kind, env)
-    if settings.production and env.get(TEST_CLOCK):
-        _refuse(f"{TEST_CLOCK} is set: a test clock has no place in production")
+    for name in (TEST_CLOCK, TEST_PAUSE):
+        if settings.production and env.get(name):
+            _refuse(f"{name} is set: what tests steer a process with has no place in production")
     if settings.production and any(u.startswith("http://") for u in (settings.issuer, settings.public_url)):
         _refuse("SAMSYN_ISSUER and SAMSYN_PUBLIC_URL must be https in production")
     return settings

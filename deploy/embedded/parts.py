@@ -16,8 +16,10 @@ from deploy.embedded.keys import Keys
 from deploy.embedded.ports import HOST
 from deploy.embedded.supervisor import Part
 from shared.bus_login import BUS
+from shared.clock import TEST_CLOCK
+from shared.testpoints import TEST_PAUSE
 
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", "SAMSYN_TEST_CLOCK")
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", TEST_CLOCK, TEST_PAUSE)
 """The only variables of ours that a service sees besides its own settings."""
 
 PRELOADED = (

@@ -80,7 +80,7 @@ def test_every_setting_stands_in_the_operators_manual() -> None:
     manual = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
 
     names = {f"SAMSYN_{field.name.upper()}" for kind in kinds for field in msgspec.structs.fields(kind)}
-    names |= {"SAMSYN_OWNER_DATABASE_URL", "SAMSYN_TEST_CLOCK"}
+    names |= {"SAMSYN_OWNER_DATABASE_URL", "SAMSYN_TEST_CLOCK", "SAMSYN_TEST_PAUSE"}
     assert sorted(name for name in names if name not in manual) == []
 
 

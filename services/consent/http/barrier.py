@@ -10,6 +10,7 @@ from services.consent.usecases.means import Means
 from shared.contracts.sharing import Stop
 from shared.database import Connection
 from shared.errors import AppError
+from shared.testpoints import reached
 from shared.work import Work
 
 V_co = TypeVar("V_co", bound=msgspec.Struct, covariant=True)
@@ -44,4 +45,5 @@ async def through_barrier(
     view = await work.once(run)
     if not stops:
         return view, None
+    reached("consent.stop-committed")
     return view, await confirm_stop(work.database, work.ask, means, stops, now=work.now)

@@ -22,6 +22,7 @@ from shared.clock import monotonic
 from shared.database import Connection
 from shared.errors import AppError, Unavailable
 from shared.operations import Operation
+from shared.testpoints import reached
 from shared.work import TheCaller, TheWork, Work
 
 SYSTEMS = frozenset({Kind.SYSTEM})
@@ -120,12 +121,17 @@ class _Fetch:
         if not self._ground.lease.holds():
             await self._renew(work)
         learned = await learn_for_delivery(work.database, work.ask, self._ground, caller, request.delivery_id, now=work.now)
+        reached("sharing.facts-learned")
 
         async def effect(tx: Connection) -> Released | AppError:
-            return told(await fetch_item(tx, caller, request, ground=self._ground, learned=learned, now=work.now))
+            outcome = await fetch_item(tx, caller, request, ground=self._ground, learned=learned, now=work.now)
+            reached("sharing.release-written")
+            return told(outcome)
 
         # Never from stored bytes: a repetition is a new release with the same checks (I2).
-        return await msgspec.structs.replace(work, claim=None).once(effect)
+        released = await msgspec.structs.replace(work, claim=None).once(effect)
+        reached("sharing.release-committed")
+        return released
 
     async def _await_log(self, work: Work, caller: Caller, request: FetchItem) -> None:
         """The notice is often faster than audit's word on the decision: a moment's patience, outside any transaction."""
