@@ -3,10 +3,12 @@
 from datetime import datetime
 from types import MappingProxyType
 
+from services.consent.usecases.hear_sequenced import hear_sequenced
 from services.consent.usecases.means import Means
 from services.consent.usecases.open_request import open_request
 from services.consent.usecases.remember_grant import remember_grant
 from services.consent.usecases.remember_organisation import remember_organisation
+from shared.contracts.entry import Sequenced
 from shared.contracts.sharing import ConsentWanted, GrantChanged, OrganisationChanged
 from shared.database import Connection
 from shared.inbox import Handles
@@ -23,5 +25,6 @@ def handles(means: Means) -> Handles:
             ConsentWanted: open_wanted,
             OrganisationChanged: remember_organisation,
             GrantChanged: remember_grant,
+            Sequenced: hear_sequenced,
         }
     )
