@@ -220,7 +220,8 @@ class Bus:
     async def _keep(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), self._pause())
+                async with asyncio.timeout(self._pause()):  # wait_for would leave an unstarted task behind when `close` comes at once
+                    await self._changed.wait()
             self._changed.clear()
             try:
                 await self.run_once(utc_now())
