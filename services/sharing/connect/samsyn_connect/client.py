@@ -60,14 +60,19 @@ class Connection:
         """Check, sign, seal and post; nothing leaves in the clear. Items that Samsyn refuses come back with their reason.
 
         Raises ValueError for content that does not fit, NotSealedForUs for a key that nobody vouches for, Problem, Unreachable.
+        After Unreachable, `post` the same sealed items again: sealing anew makes other bytes, which the request id does not cover.
         """
-        sealed = []
+        return await self.post(permit_id, await self.sealed(items, now=now), request_id=request_id)
+
+    async def sealed(self, items: Sequence[Written], *, now: datetime) -> list[SealedItem]:
+        """Checked, signed and sealed to each recipient unit's key, ready to post. Raises as `send`."""
+        made = []
         for item in items:
             binding = msgspec.convert({**item.bound, "schema": newest(item.bound["category"]).sha256}, Binding)
             _, key = await self.unit_key(binding.recipient, now=now)
             whole = Item(binding=binding, author=item.author, written_at=now, child=item.child, content=item.content)
-            sealed.append(SealedItem(item_id=binding.item, jwe=seal(whole, self._keys.signing, key)))
-        return await self.post(permit_id, sealed, request_id=request_id)
+            made.append(SealedItem(item_id=binding.item, jwe=seal(whole, self._keys.signing, key)))
+        return made
 
     async def post(self, permit_id: UUID, sealed: Sequence[SealedItem], *, request_id: str) -> list[ItemResult]:
         """Post what is sealed. The same request id again gives the same answer."""

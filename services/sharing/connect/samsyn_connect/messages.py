@@ -116,3 +116,20 @@ class DeliveryNotice(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     purpose: str
     use_by: datetime
+
+
+class InboxNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice of the inbox over HTTP: ids only. It comes again until it is confirmed."""
+
+    position: int
+    id: UUID
+    name: str
+    """`delivery`, `stopped`, `receipt`, ..."""
+    at: datetime
+    body: dict[str, Any]
+
+
+class Inbox(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything not confirmed, oldest first, at most 100."""
+
+    notices: tuple[InboxNotice, ...]

@@ -14,6 +14,8 @@ import stamina
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from samsyn_connect.transport import Problem, Unreachable
+
 ASSERTION_LIFE = timedelta(seconds=60)
 
 
@@ -42,10 +44,13 @@ class TokenSource:
         self._lock = asyncio.Lock()
 
     async def token(self, now: datetime) -> Token:
-        """A token with at least a third of its life left. Raises httpx2.HTTPError when the provider is out of reach or refuses."""
+        """A token with at least a third of its life left. Raises Unreachable without a provider, Problem when it refuses us."""
         async with self._lock:
             if self._token is None or self._renew_at is None or now >= self._renew_at:
-                self._token = await self._fetch(now)
+                try:
+                    self._token = await self._fetch(now)
+                except httpx2.TransportError as error:
+                    raise Unreachable from error
                 self._renew_at = now + (self._token.expires_at - now) * 2 / 3
             return self._token
 
@@ -65,9 +70,9 @@ class TokenSource:
     @stamina.retry(on=httpx2.TransportError, attempts=3)
     async def _fetch(self, now: datetime) -> Token:
         if self._endpoint is None:
-            metadata = (await self._http.get(f"{self._issuer}/.well-known/openid-configuration")).raise_for_status().json()
+            metadata = _answer(await self._http.get(f"{self._issuer}/.well-known/openid-configuration"))
             if metadata["issuer"] != self._issuer:
-                raise httpx2.InvalidURL("the provider calls itself something else")
+                raise Problem(502, {"type": "another-issuer"})
             self._endpoint = metadata["token_endpoint"]
         form = {
             "grant_type": "client_credentials",
@@ -77,7 +82,7 @@ class TokenSource:
             "resource": self._resource,
         }
         response = await self._http.post(self._endpoint, data=form, headers={"DPoP": self.proof("POST", self._endpoint, now)})
-        answer = response.raise_for_status().json()
+        answer = _answer(response)
         return Token(text=answer["access_token"], expires_at=now + timedelta(seconds=int(answer["expires_in"])))
 
     def _assertion(self, now: datetime) -> str:
@@ -92,3 +97,16 @@ class TokenSource:
             "exp": issued + int(ASSERTION_LIFE.total_seconds()),
         }
         return jwt.encode(header, claims, self._key, algorithms=["ES256"])
+
+
+def _answer(response: httpx2.Response) -> dict[str, Any]:
+    """The provider's JSON. Raises Unreachable for its own faults, Problem with its `error` for ours (RFC 6749 5.2)."""
+    if response.is_server_error:
+        raise Unreachable
+    try:
+        answer = msgspec.json.decode(response.content, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise Unreachable from error
+    if not response.is_success:
+        raise Problem(response.status_code, {"type": str(answer.get("error", "")), "title": "the provider refused the client"})
+    return answer
