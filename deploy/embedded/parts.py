@@ -19,7 +19,11 @@ from shared.bus_login import BUS
 from shared.clock import TEST_CLOCK
 from shared.testpoints import TEST_PAUSE
 
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", TEST_CLOCK, TEST_PAUSE)
+PASSED_ON = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"),
+    *("SAMSYN_OTLP_ENDPOINT", "SAMSYN_LOG_LEVEL", TEST_CLOCK, TEST_PAUSE),
+    *("OTEL_BSP_SCHEDULE_DELAY", "OTEL_METRIC_EXPORT_INTERVAL"),  # how often telemetry leaves, by OpenTelemetry's own names
+)
 """The only variables of ours that a service sees besides its own settings."""
 
 PRELOADED = (
