@@ -40,7 +40,7 @@ class Nats:
     async def start(self, *, declare: bool = True) -> None:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command(self.config), stdout=log, stderr=log)
-        await eventually(lambda: is_ready(self.place.port))
+        await eventually(lambda: is_ready(self.place.port, self.place.name))
         if declare:
             await self.declare()
 

@@ -45,7 +45,7 @@ def write(plan: Plan) -> None:
 
 def place(plan: Plan) -> Place:
     """Where the bus listens and stores."""
-    return Place(port=plan.ports["bus"], store=plan.home.folder / "nats")
+    return Place(name=plan.bus_name, port=plan.ports["bus"], store=plan.home.folder / "nats")
 
 
 def seeds(plan: Plan) -> Seeds:

@@ -1,6 +1,7 @@
 """The NATS server as our child: where its binary is, how it is started, how one sees that it answers."""
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -27,8 +28,8 @@ def command(config: Path) -> list[str]:
     return [str(find_server()), "--config", str(config)]
 
 
-async def is_ready(port: int) -> bool:
-    """Whether a server greets at the port."""
+async def is_ready(port: int, name: str) -> bool:
+    """Whether the server of this name greets at the port: another home's server there is not ours."""
     try:
         async with asyncio.timeout(1):
             reader, writer = await asyncio.open_connection(HOST, port)
@@ -36,4 +37,4 @@ async def is_ready(port: int) -> bool:
     except (OSError, TimeoutError):
         return False
     writer.close()
-    return greeting.startswith(b"INFO ")
+    return greeting.startswith(b"INFO ") and json.loads(greeting[5:]).get("server_name") == name

@@ -1,6 +1,7 @@
 """What the parts are: PostgreSQL, NATS, the development provider, the callout and the three houses, with what each is told."""
 
 import asyncio
+import hashlib
 import os
 import signal
 import sys
@@ -51,6 +52,13 @@ class Plan:
     database: postgres.Postgres
     descriptors: Mapping[str, int]
     ports: Mapping[str, int]
+    free_bus: Callable[[], None] = lambda: None
+    """Gives the bus's port free for the bus: nobody else can take it before."""
+
+    @property
+    def bus_name(self) -> str:
+        """What this home's NATS server calls itself."""
+        return f"samsyn-{hashlib.sha256(os.fsencode(self.home.folder)).hexdigest()[:12]}"
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -128,7 +136,8 @@ class Plan:
             name="nats",
             command=nats.command(self.config("nats.json")),
             environment=self.environment(),
-            ready=lambda: nats.is_ready(self.ports["bus"]),
+            ready=lambda: nats.is_ready(self.ports["bus"], self.bus_name),
+            before=self.free_bus,
         )
 
     def provider(self) -> Part:

@@ -18,13 +18,12 @@ class PortTaken(Exception):
 def listen(home: Home) -> dict[str, socket.socket]:
     """Listening sockets by name, held by us and handed to the services: no race, and callers wait while a service restarts.
 
-    The bus opens its own: for it we only find the number, see `numbers`.
+    The bus opens its own: close its socket right before it is started.
     """
     stored = home.read("ports.json") or {}
     sockets = {name: _open(name, usual, stored.get(name)) for name, usual in USUAL.items()}
     home.write("ports.json", numbers(sockets))
-    sockets["bus"].close()
-    return {name: opened for name, opened in sockets.items() if name != "bus"}
+    return sockets
 
 
 def numbers(sockets: Mapping[str, socket.socket]) -> dict[str, int]:

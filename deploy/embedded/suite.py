@@ -20,8 +20,10 @@ BORN = "born.json"
 def plan_of(home: Home, supervisor: Supervisor) -> Plan:
     """Keys made, ports taken, files written; nothing started."""
     keys, database, sockets = Keys(home.secrets), Postgres(home.folder), listen(home)
+    bus = sockets.pop("bus")
     supervisor.keep(*sockets.values())
-    plan = Plan(home, keys, database, {name: opened.fileno() for name, opened in sockets.items()}, home.read("ports.json"))
+    descriptors = {name: opened.fileno() for name, opened in sockets.items()}
+    plan = Plan(home, keys, database, descriptors, home.read("ports.json"), free_bus=bus.close)
     configuration.write(plan)
     return plan
 

@@ -40,6 +40,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     port: int
     store: Path
+    name: str = "samsyn"
+    """What the server calls itself: whoever connects can tell it from another home's."""
     host: str = "127.0.0.1"
     ports_file_dir: Path | None = None
     certificate: Path | None = None
@@ -73,7 +75,7 @@ def configuration(place: Place, seeds: Seeds, organisations: Iterable[str]) -> d
     """The configuration as values."""
     public = {name: nkeys.public_of(getattr(seeds, name)) for name in SEEDS}
     made: dict[str, Any] = {
-        "server_name": "samsyn",
+        "server_name": place.name,
         "host": place.host,
         "port": place.port,
         "max_payload": 1 << 20,
