@@ -1,0 +1,237 @@
+"""I2 with real processes that are paused and killed: after *stopped* has been answered, nothing is released under that consent.
+
+Judged by the order of commits in the databases (`order.py`), never by what the processes say of themselves.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from samsyn_connect.client import Connection
+
+from deploy.embedded.home import Running
+from services.sharing.usecases.renew_lease import LASTS
+from shared.clock import monotonic
+from tests.eventually import eventually
+from tests.journeys.case import Case, clinic_at, consented
+from tests.journeys.order import assert_kept, releases, stopped_at
+from tests.journeys.processes import Pauses, Replica, paused, send
+from tests.suite_fixture import Whole
+
+REFUSED_FOR_NOW = {"consent-unavailable", "unavailable", "no-answer"}
+
+
+@pytest.fixture(scope="module")
+def running(suite: Whole) -> Running:
+    return suite.running
+
+
+@pytest.fixture(scope="module")
+async def second(running: Running, database_folder: Path) -> AsyncIterator[Replica]:
+    """Another process of sharing."""
+    replica = Replica(running, "sharing", database_folder)
+    await replica.start()
+    yield replica
+    replica.close()
+
+
+@pytest.fixture(scope="module")
+async def at_first(running: Running) -> AsyncIterator[Connection]:
+    async with clinic_at(running, running.addresses["sharing"]) as clinic:
+        yield clinic
+
+
+@pytest.fixture(scope="module")
+async def at_second(running: Running, second: Replica) -> AsyncIterator[Connection]:
+    async with clinic_at(running, second.url) as clinic:
+        yield clinic
+
+
+@pytest.fixture
+async def case(running: Running) -> AsyncIterator[Case]:
+    async with consented(running) as made:
+        yield made
+
+
+async def until_stopped(case: Case) -> None:
+    async def says_so() -> bool:
+        return await case.page() == "stopped"
+
+    await eventually(says_so, within=20, every=0.1)
+
+
+async def longer_than_the_lease() -> None:
+    end = monotonic() + LASTS + 0.5
+    await eventually(lambda: monotonic() > end, within=LASTS + 2, every=0.2)
+
+
+async def test_the_page_does_not_say_stopped_while_consent_stands_between_commit_and_question(
+    running: Running, case: Case, pauses: Pauses, at_first: Connection, at_second: Connection
+) -> None:
+    attendance, assessment = await case.post_both()
+    assert await case.fetch(at_first, assessment) == "released"
+    pauses.arm("consent.stop-committed")
+
+    withdrawing = asyncio.create_task(case.withdraw())
+    consent = await pauses.reached("consent.stop-committed")
+
+    assert await stopped_at(running, case) == (None, None)
+    assert not withdrawing.done()
+    send(consent, signal.SIGCONT)
+    await withdrawing
+    await until_stopped(case)
+    assert await case.fetch(at_first, assessment) == "not-released"
+    assert await case.fetch(at_second, assessment) == "not-released"
+    assert await case.fetch(at_second, attendance) == "released"
+    assert await assert_kept(running, case) == 1
+
+
+async def test_a_fetch_that_was_paused_beyond_its_lease_releases_nothing_while_consent_is_silent(
+    running: Running, case: Case, pauses: Pauses, second: Replica, at_first: Connection, at_second: Connection
+) -> None:
+    """Both replicas have a lease when consent falls silent with a withdrawal that nobody has been told of. Then they have none."""
+    attendance, assessment = await case.post_both()
+    second.pauses.arm("sharing.facts-learned")
+    held = asyncio.create_task(case.fetch(at_second, assessment))
+    replica = await second.pauses.reached("sharing.facts-learned")
+    pauses.arm("consent.stop-committed")
+    withdrawing = asyncio.create_task(case.withdraw())
+    consent = await pauses.reached("consent.stop-committed")
+    before = len(await releases(running, case))
+
+    await longer_than_the_lease()
+    send(replica, signal.SIGCONT)
+
+    assert await held == "consent-unavailable"
+    assert await case.fetch(at_first, assessment) in REFUSED_FOR_NOW
+    assert len(await releases(running, case)) == before
+    send(consent, signal.SIGCONT)
+    await withdrawing
+    await until_stopped(case)
+    assert await case.fetch(at_second, assessment) == "not-released"
+    assert await case.fetch(at_first, attendance) == "released"
+    assert await assert_kept(running, case) == 0
+
+
+async def test_another_process_of_consent_finishes_the_stop_of_a_silent_one(
+    running: Running, case: Case, pauses: Pauses, at_first: Connection, database_folder: Path
+) -> None:
+    attendance, assessment = await case.post_both()
+    other = Replica(running, "consent", database_folder)
+    await other.start()
+    pauses.arm("consent.stop-committed")
+    withdrawing = asyncio.create_task(case.withdraw())
+    consent = await pauses.reached("consent.stop-committed")
+
+    async def confirmed() -> bool:
+        return None not in await stopped_at(running, case)
+
+    async def goes() -> bool:  # half of sharing's questions go to the silent process
+        return await case.fetch(at_first, attendance) == "released"
+
+    try:
+        await eventually(confirmed, within=20)
+        assert await case.fetch(at_first, assessment) != "released"
+        await eventually(goes, within=20)
+    finally:
+        send(consent, signal.SIGCONT)
+        await withdrawing
+        other.close()
+    await until_stopped(case)
+    await assert_kept(running, case)
+
+
+async def test_a_fetch_paused_between_its_facts_and_its_transaction_is_refused_after_the_stop(
+    running: Running, case: Case, second: Replica, at_second: Connection
+) -> None:
+    _, assessment = await case.post_both()
+    second.pauses.arm("sharing.facts-learned")
+    held = asyncio.create_task(case.fetch(at_second, assessment))
+    replica = await second.pauses.reached("sharing.facts-learned")
+
+    await case.withdraw()
+    await until_stopped(case)  # by the other process of sharing
+    send(replica, signal.SIGCONT)
+
+    assert await held == "not-released"
+    assert await assert_kept(running, case) == 0
+
+
+async def test_a_release_that_holds_the_row_comes_before_the_stop_or_not_at_all(
+    running: Running, case: Case, second: Replica, at_second: Connection
+) -> None:
+    _, assessment = await case.post_both()
+    second.pauses.arm("sharing.release-written")
+    held = asyncio.create_task(case.fetch(at_second, assessment))
+    replica = await second.pauses.reached("sharing.release-written")
+
+    assert await case.withdraw() == "being-confirmed"
+    assert await case.page() == "being-confirmed"
+    assert await stopped_at(running, case) == (None, None)
+    send(replica, signal.SIGCONT)
+
+    assert await held == "released"
+    await until_stopped(case)
+    assert await case.fetch(at_second, assessment) == "not-released"
+    assert await assert_kept(running, case) == 1
+
+
+async def test_a_release_whose_process_is_killed_before_its_commit_never_was(
+    running: Running, case: Case, second: Replica, at_second: Connection
+) -> None:
+    _, assessment = await case.post_both()
+    second.pauses.arm("sharing.release-written")
+    held = asyncio.create_task(case.fetch(at_second, assessment))
+    await second.pauses.reached("sharing.release-written")
+    assert await case.withdraw() == "being-confirmed"
+
+    second.kill()
+
+    assert await held == "no-answer"
+    await until_stopped(case)
+    await second.start()
+    assert await case.fetch(at_second, assessment) == "not-released"
+    assert await assert_kept(running, case) == 0
+
+
+async def test_a_release_that_was_committed_but_not_sent_counts(
+    running: Running, case: Case, second: Replica, at_second: Connection
+) -> None:
+    _, assessment = await case.post_both()
+    second.pauses.arm("sharing.release-committed")
+    held = asyncio.create_task(case.fetch(at_second, assessment))
+    await second.pauses.reached("sharing.release-committed")
+
+    await case.withdraw()
+    await until_stopped(case)
+    second.kill()
+
+    assert await held == "no-answer"
+    assert await assert_kept(running, case) == 1
+    await second.start()
+
+
+async def test_a_restarted_sharing_has_no_lease_and_releases_nothing_on_the_old_one(
+    running: Running, suite: Whole, case: Case, at_first: Connection
+) -> None:
+    _, assessment = await case.post_both()
+    assert await case.fetch(at_first, assessment) == "released"
+    before = suite.pids()["sharing"]
+
+    with paused(suite.pids()["consent"]):
+        os.kill(before, signal.SIGKILL)
+        await eventually(lambda: suite.pids()["sharing"] != before)
+        assert await case.fetch(at_first, assessment) in REFUSED_FOR_NOW
+    assert len(await releases(running, case)) == 1
+
+    async def released() -> bool:
+        return await case.fetch(at_first, assessment) == "released"
+
+    await eventually(released, within=20)
+    await case.withdraw()
+    await until_stopped(case)
+    assert await case.fetch(at_first, assessment) == "not-released"
+    assert await assert_kept(running, case) == len(case.released)
