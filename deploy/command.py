@@ -113,6 +113,7 @@ def _run(home: Home, then: Then | None, *, stay: bool) -> bool:
 
     async def told(running: Running) -> bool:
         _show(running)
+        _show_people()
         verdict = await then(running) if then else True
         if stay:
             click.echo("\nEverything stays up. Ctrl-C stops it.")
@@ -161,12 +162,23 @@ def _show(running: Running) -> None:
     click.echo("\nReady.")
     for name, address in sorted(running.addresses.items()):
         click.echo(f"  {name:<9} {address}")
-    click.echo("  Log in at a house as any person of the synthetic world: the provider shows them all.")
     started = json.loads((running.home / CHILDREN).read_bytes())
     memory, disk = measure.memory_mb(running.pid), measure.disk_mb(running.home) + measure.disk_mb(Path(sys.prefix))
     click.echo(
         f"  {len(started)} parts, {memory:.0f} MB of memory in all; {disk:.0f} MB on disk with the environment; data in {running.home}\n"
     )
+
+
+def _show_people() -> None:
+    """Who can log in; nobody has a password, for nobody exists."""
+    world = importlib.import_module("deploy.demo.world").load()
+    names = {organisation.id: organisation.name for organisation in world.organisations}
+    click.echo(
+        "Log in at <house>/auth/login; the provider shows these people, and the families, to choose from (no passwords: nobody exists):"
+    )
+    for person in world.people:
+        click.echo(f"  {person.name:<12} {person.title}, {names[person.organisation]}")
+    click.echo("")
 
 
 if __name__ == "__main__":
