@@ -122,8 +122,7 @@ class Inbox:
         except (msgspec.DecodeError, RecursionError) as error:
             raise Dead("cannot-be-read") from error
         attributes = {Attribute.MESSAGE: message.name, Attribute.SOURCE: self.source}
-        parent = message.headers.get("traceparent")
-        with telemetry.span(f"event {message.name}", parent=parent, kind=SpanKind.CONSUMER, attributes=attributes):
+        with telemetry.span(f"event {message.name}", parent=message.trace, kind=SpanKind.CONSUMER, attributes=attributes):
             async with self.database.transaction() as tx:
                 if await tx.fetchval(QUERIES["remember_message"], self.source, message_id, now):
                     await handle(tx, event, now=now)

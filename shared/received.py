@@ -68,6 +68,11 @@ class Received:
         return link if len(link) == _LINK_BYTES else None
 
     @property
+    def trace(self) -> str | None:
+        """The trace context of the act that the event tells of (W3C `traceparent`)."""
+        return self.headers.get("traceparent")
+
+    @property
     def tries(self) -> int:
         """How often the server has delivered it, this time included."""
         return int(self._msg.metadata.num_delivered)
@@ -108,7 +113,7 @@ class Pull:
         """What is there, at most `limit`; waits up to `within` seconds for the first. Raises Unavailable when nobody serves the durable."""
         try:
             subscription = await self._bound()
-            if self._wanted <= 0 or monotonic() >= self._open_until:
+            if not subscription.pending_msgs and (self._wanted <= 0 or monotonic() >= self._open_until):
                 await self._request(limit, within)
             try:
                 messages = [await subscription.next_msg(within)]
@@ -129,8 +134,14 @@ class Pull:
             await subscription.unsubscribe()
 
     async def _bound(self) -> Subscription:
+        """The subscription on the bus's present connection; the old one first gives what has come, then stops wanting more."""
         client = self._bus.client
-        if self._subscription is None or client is not self._client:
+        old = self._subscription
+        if old is None or client is not self._client:
+            if old is not None and self._client is not None and not self._client.is_closed:
+                if old.pending_msgs:
+                    return old
+                await old.unsubscribe()
             self._subscription = await client.subscribe(client.new_inbox())
             self._client, self._wanted = client, 0
         return self._subscription

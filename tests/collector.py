@@ -94,7 +94,7 @@ def _spans(request: Any) -> Iterator[Span]:
 
 
 def _service(group: Any) -> str:
-    return next(one.value.string_value for one in group.resource.attributes if one.key == "service.name")
+    return next(str(one.value.string_value) for one in group.resource.attributes if one.key == "service.name")
 
 
 def _text(value: Any) -> str:

@@ -25,11 +25,11 @@ ASSESSMENT = {
 }
 
 
-async def may_i_tell(stage: Stage) -> Any:
+async def may_i_tell(stage: Stage, child: str = "Tindra") -> Any:
     """Step 1: a case, and the question."""
     tell = stage.narrator
     tell.step("A school counsellor asks: may I tell the child psychiatric clinic, to plan support together?")
-    stage.family = add_family(stage.population, "Tindra", 13, ["Vera", "Ove"], "joint", utc_now().astimezone(STOCKHOLM).date())
+    stage.family = add_family(stage.population, child, 13, ["Vera", "Ove"], "joint", utc_now().astimezone(STOCKHOLM).date())
     tell.say(
         "A new synthetic child: 13 years old, two guardians with joint custody. The number goes in a request's body, never in an address."
     )

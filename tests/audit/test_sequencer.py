@@ -24,6 +24,7 @@ class Message:
         self.source, self.body = incoming.producer, incoming.body
         self.id: UUID | None = incoming.message_id
         self.sequence, self.previous = incoming.sequence, incoming.previous_hash
+        self.trace: str | None = None
         self.said = ""
 
     async def ack(self) -> None:

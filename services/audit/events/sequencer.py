@@ -13,16 +13,18 @@ from typing import Final, Protocol
 from uuid import UUID
 
 import asyncpg
+from opentelemetry.trace import SpanKind
 
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import FencedError, LogBrokenError
 from services.audit.usecases.append_entries import Incoming, Outcome, append_entries
 from services.audit.usecases.publish_checkpoint import due_logs, publish_checkpoint
 from services.audit.usecases.take_charge import halt_log, take_charge
-from shared import logs
+from shared import logs, telemetry
 from shared.database import BUSY, OUT_OF_REACH, Connection, Database
 from shared.errors import Unavailable
 from shared.received import Pull, Received
+from shared.telemetry import Attribute
 
 BATCH: Final = 256
 """Entries in one transaction: one commit costs one fsync, however many it carries (rule 12)."""
@@ -49,6 +51,10 @@ class Message(Protocol):
     @property
     def previous(self) -> bytes | None:
         """The link it follows."""
+
+    @property
+    def trace(self) -> str | None:
+        """The act's trace context."""
 
     async def ack(self) -> None:
         """Taken, or kept in quarantine."""
@@ -135,8 +141,10 @@ class Sequencer:
             raise Unavailable from fenced
         # From here the entries are durable. A crash before the acknowledgements costs a redelivery, never an entry.
         for message, read in zip(messages, incoming, strict=True):
-            waits = outcomes[read.message_id] is Outcome.WAITING
-            await (message.retry(AGAIN) if waits else message.ack())
+            outcome = outcomes[read.message_id]
+            attributes = {Attribute.MESSAGE: "entry", Attribute.SOURCE: message.source, Attribute.OUTCOME: outcome.value}
+            with telemetry.span("event entry", parent=message.trace, kind=SpanKind.CONSUMER, attributes=attributes):
+                await (message.retry(AGAIN) if outcome is Outcome.WAITING else message.ack())
         return sum(outcome is Outcome.SEQUENCED for outcome in outcomes.values())
 
     async def publish(self, now: datetime) -> int:

@@ -12,7 +12,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import FetchTimeoutError
 
 from samsyn_connect.tokens import Token, TokenSource
-from samsyn_connect.transport import A, Unreachable, read
+from samsyn_connect.transport import A, Trace, Unreachable, carried, no_trace, read
 
 FAILURES = (NatsError, OSError, TimeoutError)
 LONGEST_LIFE = 600.0
@@ -27,6 +27,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """`delivery`, `stopped`, `receipt`, ..."""
     body: bytes
     message: Msg
+    trace: str = ""
+    """W3C `traceparent` of the act that it tells of, to go on with; empty without one."""
 
     async def acknowledge(self) -> None:
         """Tell NATS not to send it again. Samsyn itself believes only the confirmation (operation `confirm`)."""
@@ -42,6 +44,7 @@ class BusTransport:
         self._organisation = organisation
         self._tokens = tokens
         self._clock = clock
+        self.trace: Trace = no_trace
         self._client: Client | None = None
         self._renew_at: datetime | None = None
 
@@ -70,10 +73,10 @@ class BusTransport:
     async def call(self, kind: str, name: str, request: msgspec.Struct, answer: type[A], *, request_id: str | None = None) -> A:
         """Request and reply on `samsyn.<kind>.<organisation>.<name>`. Raises Problem or Unreachable."""
         await self.run_once(self._clock())
-        headers = {"Idempotency-Key": request_id} if request_id is not None else None
+        headers = carried(self.trace, request_id)
         subject = f"samsyn.{kind}.{self._organisation}.{name}"
         try:
-            reply = await self._connected.request(subject, msgspec.json.encode(request), timeout=10, headers=headers)
+            reply = await self._connected.request(subject, msgspec.json.encode(request), timeout=10, headers=headers or None)
         except FAILURES as error:
             raise Unreachable from error
         return read(int((reply.headers or {}).get("Samsyn-Status", "503")), reply.data, answer)
@@ -122,4 +125,10 @@ class BusTransport:
 
 def _notice(message: Msg) -> Notice:
     headers = message.headers or {}
-    return Notice(notice_id=headers.get("ce-id", ""), name=message.subject.rsplit(".", 1)[-1], body=message.data, message=message)
+    return Notice(
+        notice_id=headers.get("ce-id", ""),
+        name=message.subject.rsplit(".", 1)[-1],
+        body=message.data,
+        message=message,
+        trace=headers.get("traceparent", ""),
+    )

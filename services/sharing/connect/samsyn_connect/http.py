@@ -9,7 +9,7 @@ import msgspec
 
 from samsyn_connect.messages import Inbox, InboxNotice
 from samsyn_connect.tokens import TokenSource
-from samsyn_connect.transport import A, Unreachable, read
+from samsyn_connect.transport import A, Trace, Unreachable, carried, no_trace, read
 
 _PATHS = {"receipt": "receipts", "confirm": "inbox/confirmations"}
 """Where the twin's path is not the operation's name."""
@@ -26,13 +26,12 @@ class HttpTransport:
         self._tokens = tokens
         self._http = http
         self._clock = clock
+        self.trace: Trace = no_trace
 
     async def call(self, kind: str, name: str, request: msgspec.Struct, answer: type[A], *, request_id: str | None = None) -> A:  # noqa: ARG002  the twin's path does not differ by kind
         """POST `/v1/<name>`. Raises Problem or Unreachable."""
         url = f"{self._base_url}/v1/{_PATHS.get(name, name)}"
-        headers = {"Content-Type": "application/json"}
-        if request_id is not None:
-            headers["Idempotency-Key"] = request_id
+        headers = {"Content-Type": "application/json", **carried(self.trace, request_id)}
         return await self._send("POST", url, answer, headers=headers, content=msgspec.json.encode(request))
 
     async def inbox(self, *, after: int = 0, wait: int = 0) -> Sequence[InboxNotice]:

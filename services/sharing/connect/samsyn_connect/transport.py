@@ -1,11 +1,13 @@
 """How a question reaches Samsyn: over HTTP or over NATS, with the same requests, answers and problems."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 A = TypeVar("A")
+Trace = Callable[[], str | None]
+"""The current W3C `traceparent` of your own tracing: set it on a transport, and one trace leads from your click to the far side."""
 
 
 class Problem(Exception):
@@ -28,6 +30,17 @@ class Transport(Protocol):
     async def call(self, kind: str, name: str, request: msgspec.Struct, answer: type[A], *, request_id: str | None = None) -> A:
         """Ask (`kind` "ask") or tell (`kind` "in"). Raises Problem, or Unreachable when there was no answer."""
         ...
+
+
+def no_trace() -> str | None:
+    """For who traces nothing: Samsyn then begins a trace with each call."""
+    return None
+
+
+def carried(trace: Trace, request_id: str | None) -> dict[str, str]:
+    """The headers that a call carries over either transport."""
+    given = {"Idempotency-Key": request_id, "traceparent": trace()}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def read(status: int, body: bytes, answer: type[A]) -> A:
