@@ -24,6 +24,7 @@ from shared.contracts.consent import (
     Reference,
     ReferenceMade,
 )
+from shared.contracts.entry import Sequenced
 from shared.contracts.sharing import ConsentWanted, GrantChanged, OrganisationChanged
 from shared.database import Connection, Database
 from shared.errors import Unavailable
@@ -42,7 +43,7 @@ async def test_every_event_of_the_table_has_its_use_case(consent_tx: Connection)
     organisation = OrganisationChanged(organisation="o9kl", display_name="Kliniken", public=False, units=(), systems=(), revision=1)
     await table[OrganisationChanged](consent_tx, organisation, now=NOW)
 
-    assert set(table) == {ConsentWanted, OrganisationChanged, GrantChanged}
+    assert set(table) == {ConsentWanted, OrganisationChanged, GrantChanged, Sequenced}
     assert await consent_tx.fetchval("select count(*) from request where request_id = $1", event.request_id) == 1
     assert await consent_tx.fetchval("select count(*) from grant_seen where principal = 'somebody'") == 1
     assert await consent_tx.fetchval("select display_name from organisation_seen where organisation = 'o9kl'") == "Kliniken"
