@@ -219,13 +219,16 @@ def _derived(facts: ItemFacts, code: Attestation) -> State:
     match code:
         case Attestation.CUSTODY_CHECKED | Attestation.MATURITY:
             # Consent judges custody and maturity when it says that everybody required has answered.
-            return State.MET if _given(facts.consent) else State.OPEN
+            known = True if _given(facts.consent) else None
         case Attestation.UNDER_18:
             known = None if facts.age is None else facts.age < ADULT
         case Attestation.UNDER_21:
             known = None if facts.age is None else facts.age < YOUNG_ADULT
         case Attestation.SAME_ORGANISATION:
-            known = facts.discloser.organisation == facts.recipient.organisation
+            one, other = facts.discloser.organisation, facts.recipient.organisation
+            known = None if one is None or other is None else one == other
         case _:
             known = facts.discloser.public and facts.recipient.public
+    if known is None:
+        known = facts.attested.get(code)  # only a hypothetical question can hold such a tick
     return State.OPEN if known is None else State.MET if known else State.FAILED

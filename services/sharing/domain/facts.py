@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from shared.contracts.consent import CoverageState, Missing
-from shared.law.codes import Attestation, LeafCategory, Purpose, Regime
+from shared.law.codes import Attestation, LeafCategory, Profession, Purpose, Regime
 
 DERIVED = frozenset(
     {
@@ -31,11 +31,35 @@ class Detail(StrEnum):
 
 
 class Judgements(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The golden rule as three recorded answers by a named human; None is not yet judged."""
+    """The golden rule as recorded answers by a named human; None is not yet judged.
+
+    The last four are the questions of proportionality (S07): all yes answers `proportionate`, one no denies.
+    """
 
     necessary: bool | None = None
     relevant: bool | None = None
     proportionate: bool | None = None
+    reaches: bool | None = None
+    """Telling it helps to reach the purpose."""
+    gentlest: bool | None = None
+    """No gentler way reaches it: asking the family, a de-identified question, less detail."""
+    least: bool | None = None
+    """No more, to no more people, for no longer than the purpose demands."""
+    outweighs: bool | None = None
+    """What the child gains outweighs what child and family lose."""
+
+
+class ThirdPersons(StrEnum):
+    """What is known of other people's data in the item. A known answer beats the tick A_THIRD."""
+
+    NONE = "none"
+    REMOVED = "removed"
+    CONSENTED = "consented"
+    """Each of them has said yes for the own part (OSL 12:2)."""
+    COVERED = "covered"
+    """The rule that opens it reaches those close to the child (OSL 25:12, 26:9)."""
+    PRESENT = "present"
+    """They are there, and nothing lets them go."""
 
 
 class ConsentFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +72,12 @@ class ConsentFact(msgspec.Struct, frozen=True, kw_only=True):
 class Party(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a disclosure as the register has it."""
 
-    organisation: str
+    organisation: str | None
+    """None is unknown, which only a hypothetical question may leave it."""
     regime: Regime
     public: bool
+    principal: str | None = None
+    """Municipality, region or group: health authorities of one principal are close (OSL 25:11)."""
 
 
 class ItemFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,3 +102,30 @@ class ItemFacts(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     stopped: bool = False
     """A kill switch covers this organisation, route, row or key."""
+    profession: Profession | None = None
+    """Of the person at the discloser who holds it."""
+    recipient_role: str | None = None
+    """Role of whoever will read it, a code of the model."""
+    requested: bool | None = None
+    """The recipient has asked for it."""
+    about_child: bool = True
+    """False: the data are another person's, whose own consent `consent` then is (X2)."""
+    third_persons: ThirdPersons | None = None
+    secret_from_guardian: bool = False
+    """Marked secret against a guardian, OSL 12:3 p. 1 (X4)."""
+    care_order: bool = False
+    """Taken into care: the board may decide in the child's personal matters, LVU 11 §."""
+    from_concern: bool = False
+    """Stems from a report of concern or the feedback on it, OSL 40:7 g (X5)."""
+    reveals_reporter: bool = False
+    """Shows who made a report, OSL 25:7 and 26:5."""
+    committed_crime: bool | None = None
+    """About a crime that has been committed, which OSL 10:18 a does not reach."""
+    received_for: Purpose | None = None
+    """For what the discloser itself received it; another purpose is a new decision (X10)."""
+    item_months: int | None = None
+    """How old the information is."""
+    period_months: int | None = None
+    """For how long the recipient is to use it."""
+    coded_exists: bool = False
+    """The same thing can be said with a coded item."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import product
 from typing import Any, TypeVar
 
@@ -136,15 +137,17 @@ class BrokenTables(Exception):
 
 def load() -> Tables:
     """Read, check and index the tables of this package. Raises BrokenTables."""
-    root = files("services.sharing").joinpath("rules")
-    names = sorted(["regimes.toml", "categories.toml", "matrix.toml", "texts.toml"])
-    raw = {name: root.joinpath(name).read_bytes() for name in names}
-    raw |= {
+    return build(read(files("services.sharing").joinpath("rules")))
+
+
+def read(root: Traversable) -> dict[str, bytes]:
+    """The files of one folder of tables by name; raises OSError where one is missing."""
+    raw = {name: root.joinpath(name).read_bytes() for name in sorted(["regimes.toml", "categories.toml", "matrix.toml", "texts.toml"])}
+    return raw | {
         f"models/{f.name}": f.read_bytes()
         for f in sorted(root.joinpath("models").iterdir(), key=lambda f: f.name)
         if f.name.endswith(".toml")
     }
-    return build(raw)
 
 
 def build(raw: Mapping[str, bytes]) -> Tables:
