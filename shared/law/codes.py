@@ -164,6 +164,12 @@ class Attestation(StrEnum):
     COHERENT_RECORD = "A_SVOD"
     FAMILY_LAW_REQUEST = "A_REQ_FB"
     THIRD_PERSONS = "A_THIRD"
+    TERROR_18B = "A_18B"
+    REASONABLY_SUSPECTED_LUL6 = "A_LUL6"
+    ABUSE_AT_HOME = "A_192"
+    NEW_PURPOSE = "A_PURPOSE"
+    REPORTER_SAFE = "A_REPORTER"
+    REQUESTED = "A_REQUESTED"
 
 
 class Tell(StrEnum):
@@ -200,3 +206,80 @@ class Answer(StrEnum):
     WAIT = "wait"
     NO = "no"
     ASK = "ask"
+
+
+class PathKind(StrEnum):
+    """What sort of ground a path stands on: decides who may use it (X8, X9) and which labels it can carry."""
+
+    CONSENT = "consent"
+    """OSL 12:2-3; for private bodies: then it is not told without right."""
+    HARM_TEST = "harm-test"
+    """The discloser's own rule lets it go: no harm is to be assumed, or clearly none."""
+    OWN_TASK = "own-task"
+    """OSL 10:2: the discloser cannot do its own task otherwise."""
+    DUTY = "duty"
+    """A statute says that it shall be told; OSL 10:28 between authorities."""
+    SHOULD = "should"
+    """SoL 19:4: anyone should tell."""
+    GENERAL_CLAUSE = "general-clause"
+    """OSL 10:27: authority to authority, obvious interest."""
+    CRIME_15A = "crime-15a"
+    """OSL 10:15 a: authority to authority."""
+    SUPPORT_NEED = "support-need"
+    """OSL 25:12 p. 1, 26:9 p. 1: between social and health authorities, under 18."""
+    SAME_REGION = "same-region"
+    """OSL 25:11 p. 1-2: health authorities of one municipality or region."""
+    SAME_AUTHORITY = "same-authority"
+    """OSL 8:2, 25:13 a: inside one authority."""
+    COHERENT_RECORD = "coherent-record"
+    """Lag 2022:913 3:1: the patient's own record."""
+    CANNOT_CONSENT = "cannot-consent"
+    """OSL 25:13: who cannot consent, for necessary care."""
+    CRIME = "crime"
+    """OSL 10:18 a-c, 10:21-23: to the police."""
+    FEEDBACK = "feedback"
+    """SoL 19:6, OSL 26:9 a: only that something happens."""
+    FAMILY = "family"
+    """OSL 12:3: no secrecy where the guardian decides."""
+    NOT_TRACEABLE = "not-traceable"
+    """Outside secrecy: nobody can be recognised."""
+    EMERGENCY = "emergency"
+    """BrB 24:4: a defence, never a routine."""
+    GUIDED = "guided"
+    """A lawyer decides with the closest rule as guidance."""
+
+
+class Profession(StrEnum):
+    """As what somebody holds the information: FB 6:20 c goes by profession, not by unit."""
+
+    TEACHER = "teacher"
+    PRINCIPAL = "principal"
+    SPECIAL_EDUCATOR = "special-educator"
+    SPECIAL_NEEDS_TEACHER = "special-needs-teacher"
+    STUDY_COUNSELLOR = "study-counsellor"
+    COUNSELLOR = "counsellor"
+    PSYCHOLOGIST = "psychologist"
+    NURSE = "nurse"
+    DOCTOR = "doctor"
+    SOCIAL_WORKER = "social-worker"
+    POLICE_OFFICER = "police-officer"
+    LEISURE_LEADER = "leisure-leader"
+    OTHER = "other"
+
+
+class SaidBy(StrEnum):
+    """Which part of the rules gave the answer: the law, or something narrower than it."""
+
+    LAW = "law"
+    MODEL = "model"
+    OVERRIDE = "override"
+    GOLDEN_RULE = "golden-rule"
+    SWITCH = "switch"
+
+
+class Whom(StrEnum):
+    """Whom to ask when no rule answers."""
+
+    LAWYER = "lawyer"
+    HEAD_OF_UNIT = "head-of-unit"
+    APPOINTED_PERSON = "appointed-person"

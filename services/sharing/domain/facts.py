@@ -106,8 +106,6 @@ class ItemFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Of the person at the discloser who holds it."""
     recipient_role: str | None = None
     """Role of whoever will read it, a code of the model."""
-    requested: bool | None = None
-    """The recipient has asked for it."""
     about_child: bool = True
     """False: the data are another person's, whose own consent `consent` then is (X2)."""
     third_persons: ThirdPersons | None = None
