@@ -32,6 +32,8 @@ CONNECT_WITHIN: Final = 5.0
 LONGEST_USER: Final = timedelta(minutes=15)
 """The callout's users live no longer than this, nor longer than their token."""
 DRAIN_WITHIN: Final = 5.0
+REPLIES_WITHIN: Final = timedelta(seconds=2)
+"""How long a replaced connection waits for answers to what was asked over it."""
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 0.5
 """Seconds between two tries to connect, doubled from the first to the longest."""
@@ -76,6 +78,7 @@ class Bus:
         self._renew_at: datetime | None = None  # owned by _replace
         self._subscriptions: list[Subscription] = []
         self._changed = asyncio.Event()
+        self._ended = asyncio.Event()
         self._failures = 0  # owned by _keep
         self._keeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()  # old connections on their way out, messages side by side
@@ -101,6 +104,7 @@ class Bus:
 
     async def close(self) -> None:
         """Stop renewing, say goodbye and close; what was published before this is sent."""
+        self._ended.set()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -252,7 +256,14 @@ class Bus:
             raise
         old, self._client, self._js, self._renew_at = self._client, client, None, renew_at
         if old is not None:
-            self._start(discard(old) if old.is_closed else _drained(old))
+            self._start(discard(old) if old.is_closed else self._retire(old, (renew_at - now) / 4 if renew_at else REPLIES_WITHIN))
+
+    async def _retire(self, old: Client, left: timedelta) -> None:
+        """Let what was asked over the old connection be answered there, then close it, while its own token still lives."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(left, REPLIES_WITHIN).total_seconds()):
+                await self._ended.wait()
+        await _drained(old)
 
     async def _connect(self, now: datetime) -> tuple[Client, datetime | None]:
         """A new client that a server has accepted, and when to replace it."""

@@ -113,7 +113,7 @@ class Pull:
         """What is there, at most `limit`; waits up to `within` seconds for the first. Raises Unavailable when nobody serves the durable."""
         try:
             subscription = await self._bound()
-            if not subscription.pending_msgs and (self._wanted <= 0 or monotonic() >= self._open_until):
+            if not subscription.pending_msgs and not self._is_open():
                 await self._request(limit, within)
             try:
                 messages = [await subscription.next_msg(within)]
@@ -134,17 +134,21 @@ class Pull:
             await subscription.unsubscribe()
 
     async def _bound(self) -> Subscription:
-        """The subscription on the bus's present connection; the old one first gives what has come, then stops wanting more."""
-        client = self._bus.client
-        old = self._subscription
-        if old is None or client is not self._client:
-            if old is not None and self._client is not None and not self._client.is_closed:
-                if old.pending_msgs:
-                    return old
-                await old.unsubscribe()
-            self._subscription = await client.subscribe(client.new_inbox())
-            self._client, self._wanted = client, 0
+        """The subscription on the bus's present connection, or still the old one's while its open request may bring something.
+
+        What comes to a subscription that nobody reads would wait for its redelivery.
+        """
+        client, old = self._bus.client, self._subscription
+        if old is not None and self._client is not None and not self._client.is_closed:
+            if client is self._client or old.pending_msgs or self._is_open():
+                return old
+            await old.unsubscribe()
+        self._subscription = await client.subscribe(client.new_inbox())
+        self._client, self._wanted = client, 0
         return self._subscription
+
+    def _is_open(self) -> bool:
+        return self._wanted > 0 and monotonic() < self._open_until
 
     async def _request(self, limit: int, within: float) -> None:
         # A little shorter than our own clock: the server's end of the request is seen before we would ask again.

@@ -8,8 +8,9 @@ import pytest
 
 from shared.bus import Bus
 from shared.bus_login import SEPARATOR
-from shared.clock import utc_now
+from shared.clock import monotonic, utc_now
 from shared.errors import Unavailable
+from shared.received import bind
 from tests.bus.world import HOUSES, OURS, SYSTEMS, World, is_refused
 from tests.eventually import eventually
 from tests.shared.tokens.forge import Forge, make_ec
@@ -131,3 +132,26 @@ async def test_a_required_bus_that_is_refused_says_unavailable(world: World) -> 
 
 def test_the_clients_of_this_test_are_who_they_say() -> None:
     assert set(SYSTEMS.values()).isdisjoint(HOUSES.values())
+
+
+async def test_events_go_on_arriving_at_once_while_the_connection_renews(world: World) -> None:
+    sharing = await world.bus("sharing", lifetime=timedelta(seconds=3))
+    pull = bind(sharing, "consent", "sharing")
+    while left := await pull.fetch(256, 0.2):  # by other tests
+        for message in left:
+            await message.ack()
+    slowest, renewed = 0.0, {id(sharing.client)}
+    async with world.server.bus("consent") as consent:
+        while len(renewed) < 3:
+            await consent.js.publish("samsyn.consent.stopped.v1", b"{}")
+            started = monotonic()
+            while not (messages := await pull.fetch(16, 0.3)):
+                assert monotonic() - started < 10, "an event waited for its redelivery"
+            for message in messages:
+                await message.ack()
+            slowest = max(slowest, monotonic() - started)
+            renewed.add(id(sharing.client))
+
+    assert slowest < 1.5
+    await pull.close()
+    await sharing.close()
