@@ -80,6 +80,8 @@ class Bus:
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
         self._failures = 0  # owned by _keep
+        self.outages = 0
+        """How many times a connection was made where there was none any more: the server may have lost what it had said to have stored."""
         self._keeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()  # old connections on their way out, messages side by side
 
@@ -255,6 +257,7 @@ class Bus:
                 raise Unavailable("bus-unavailable") from failure
             raise
         old, self._client, self._js, self._renew_at = self._client, client, None, renew_at
+        self.outages += old is None or old.is_closed
         if old is not None:
             self._start(discard(old) if old.is_closed else self._retire(old, (renew_at - now) / 4 if renew_at else REPLIES_WITHIN))
 

@@ -62,6 +62,8 @@ class Relay:
         self._receipts: dict[str, list[UUID]] = defaultdict(list)  # owned by the receipts' handler and _apply_receipts
         self._hears_receipts = False
         self._look_again_at: datetime | None = None
+        self._outages = 0  # of the bus, as far as the relay has heard of them
+        self._in_doubt_before: datetime | None = None
 
     async def run_once(self, now: datetime) -> int:
         """Apply receipts, number new entries, publish what is due; returns how many rows were published.
@@ -82,7 +84,7 @@ class Relay:
         except (*OUT_OF_REACH, *BUSY, *FAILURES) as failure:
             await self.close()
             raise Unavailable from failure
-        if len(rows) >= BATCH or self._receipts:
+        if len(rows) >= BATCH or self._receipts or self._in_doubt_before is not None:
             self.database.committed.set()
         return len(stored)
 
@@ -147,7 +149,14 @@ class Relay:
             await connection.execute(QUERIES["move_chain"], sequence, link)
 
     async def _due(self, connection: Connection, now: datetime) -> Sequence[Record]:
-        """What was never published; now and then also what was, and whose receipts are missing."""
+        """What was never published; now and then also what was, and whose receipts are missing. After an outage at once."""
+        if self._outages != self.bus.outages:
+            self._outages, self._in_doubt_before = self.bus.outages, now
+        if self._in_doubt_before is not None:
+            # A killed server forgets what it acknowledged a moment ago, and then audit would wait for a gap to be filled
+            if doubtful := await connection.fetch(QUERIES["in_doubt"], self._in_doubt_before, BATCH):
+                return doubtful
+            self._in_doubt_before = None
         if self._look_again_at is None or now >= self._look_again_at:
             self._look_again_at = now + LOOK_AGAIN
             await connection.execute(QUERIES["sweep_outbox"], now - KEEP_SENT)

@@ -33,6 +33,13 @@ where published_at is null and done_at is null and (log is null or producer_sequ
 order by position
 limit $1
 
+-- name: in_doubt
+select id, name, organisation, body, traceparent, producer_sequence, previous_hash, created_at, tries
+from outbox
+where done_at is null and organisation is null and published_at < $1
+order by position
+limit $2
+
 -- name: stale
 select id, name, organisation, body, traceparent, producer_sequence, previous_hash, created_at, tries
 from outbox

@@ -163,6 +163,22 @@ async def test_a_server_killed_between_publish_and_delivery_still_delivers_once(
     assert await houses.effects() == 1
 
 
+async def test_after_an_outage_what_has_no_receipt_goes_again_at_once(houses: Houses) -> None:
+    """A killed server may have forgotten what it acknowledged a moment ago, and entries behind a gap would wait for a minute."""
+    await houses.say()
+    assert [await houses.relay.run_once(NOW), await houses.relay.run_once(NOW)] == [1, 0]
+
+    houses.server.kill()
+    shutil.rmtree(houses.server.place.store)
+    await eventually(lambda: not houses.sharing_bus.is_connected)
+    await houses.server.start()
+    await connected(houses.sharing_bus, houses.consent_bus)
+
+    soon = NOW + LATER / 61
+    assert [await houses.relay.run_once(soon), await houses.relay.run_once(soon)] == [1, 0]
+    assert (await houses.sharing_bus.js.stream_info("SHARING")).state.messages == 1
+
+
 async def test_while_the_server_is_away_everything_waits_in_the_outbox(houses: Houses) -> None:
     houses.server.kill()
     event_id = await houses.say()
