@@ -23,6 +23,8 @@ _UNKNOWN = re.compile(r"(?s)Object contains unknown field `(?P<name>.*)`\Z")
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`\Z")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 _LONGEST_NAME = 64
+_DIGITS_OF_A_NUMBER = 6
+"""A birth date is enough."""
 _UNSUPPORTED = 415
 
 
@@ -59,12 +61,18 @@ def fault_of(message: str) -> Fault:
     what, path = (match["what"], match["path"] or "$") if match else (message, "$")
     pointer = "#" + "".join(_segment(name or index) for name, index in _STEP.findall(path.removeprefix("key in ")) if name or index)
     if unknown := _UNKNOWN.match(what):
-        return Fault(pointer + _segment(unknown["name"][:_LONGEST_NAME]), "Unknown field")
+        name = unknown["name"][:_LONGEST_NAME]
+        return Fault(pointer + ("" if _may_be_number(name) else _segment(name)), "Unknown field")
     if missing := _MISSING.match(what):
         return Fault(pointer + _segment(missing["name"]), "Missing")
     if what.startswith(("Invalid enum value", "Invalid value")):
         return Fault(pointer, "Not one of the values allowed here")
     return Fault(pointer, what)
+
+
+def _may_be_number(name: str) -> bool:
+    """Whether a member's name could be a personal number, which no error text repeats (I9)."""
+    return sum(character.isdecimal() for character in name) >= _DIGITS_OF_A_NUMBER
 
 
 def _segment(name: str) -> str:

@@ -29,6 +29,8 @@ class Collector:
         self.raw: list[bytes] = []
         """Every request's body: protobuf keeps text as it is, so a search finds it."""
         self.spans: list[Span] = []
+        self.events: list[str] = []
+        """Names of events on spans: where libraries put the text of an exception."""
         self.metrics: dict[str, set[str]] = {}
         """Names of metrics by service."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -53,11 +55,23 @@ class Collector:
         """What has come of one trace so far."""
         return [span for span in list(self.spans) if span.trace == trace]
 
+    def named(self, name: str) -> list[Span]:
+        """Spans with this name so far."""
+        return [span for span in list(self.spans) if span.name == name]
+
     def take(self, path: str, body: bytes) -> None:
         """One request of an exporter."""
         self.raw.append(body)
         if path == "/v1/traces":
-            self.spans.extend(_spans(ExportTraceServiceRequest.FromString(body)))
+            request = ExportTraceServiceRequest.FromString(body)
+            self.spans.extend(_spans(request))
+            self.events.extend(
+                event.name
+                for group in request.resource_spans
+                for scope in group.scope_spans
+                for span in scope.spans
+                for event in span.events
+            )
         else:
             for group in ExportMetricsServiceRequest.FromString(body).resource_metrics:
                 names = {metric.name for scope in group.scope_metrics for metric in scope.metrics}

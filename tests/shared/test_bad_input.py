@@ -35,6 +35,7 @@ FAULTY = {
     "an unknown field": (b'{"book": "a", "colour": "red"}', "#/colour"),
     "an unknown field with a slash and a tilde": (b'{"book": "a", "a/b~c": 1}', "#/a~1b~0c"),
     "an unknown field with letters beyond ASCII": ('{"book": "a", "får": 1}'.encode(), "#/f%C3%A5r"),
+    "an unknown field that could be a personal number": (b'{"book": "a", "20120101-9810": 1}', "#"),
     "a missing field": (b"{}", "#/book"),
     "deep in a list": (b'{"book": "a", "marks": [{"page": 1}, {"page": "2"}]}', "#/marks/1/page"),
     "an unknown field deep in a list": (b'{"book": "a", "marks": [{"page": 1, "x": 1}]}', "#/marks/0/x"),

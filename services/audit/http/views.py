@@ -13,13 +13,12 @@ from services.audit.domain.leaf import Leaf
 from services.audit.domain.log import FIRST_YEAR, LAST_YEAR
 from services.audit.usecases.read_entry import Opened
 from services.audit.usecases.search_entries import MOST, Found, Seen
+from shared.words import Code, OpaqueId
 
 TheKeeper = NamedDependency[SkipValidation[Keeper]]
 """How a handler here asks for what the use cases need besides a transaction."""
 
-Organisation = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$(?!\n)", max_length=63)]
 Year = Annotated[int, msgspec.Meta(ge=FIRST_YEAR, le=LAST_YEAR)]
-Code = Annotated[str, msgspec.Meta(max_length=200)]
 Token = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
 Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -27,7 +26,7 @@ Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 class SearchLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A search in one organisation's log. Every field that is absent does not narrow."""
 
-    organisation: Organisation | None = None
+    organisation: OpaqueId | None = None
     """Default: the caller's own."""
     year: Year | None = None
     case_id: UUID | None = None
@@ -36,7 +35,7 @@ class SearchLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The organisation's own reference."""
     answer: Code | None = None
     action: Code | None = None
-    unit: Code | None = None
+    unit: OpaqueId | None = None
     actor: Token | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -102,7 +101,7 @@ class OpenedView(msgspec.Struct, frozen=True, kw_only=True):
 class ExportLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which log to export whole."""
 
-    organisation: Organisation
+    organisation: OpaqueId
     year: Year
 
 

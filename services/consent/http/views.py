@@ -5,11 +5,13 @@ from uuid import UUID
 
 import msgspec
 
+from shared.words import PersonalNumber
+
 
 class NameChild(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The number stands in the body only, never in a path or query."""
 
-    number: str
+    number: PersonalNumber
 
 
 class RowChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,12 +23,13 @@ from shared.database import Connection
 from shared.errors import AppError, Fault, Invalid, Refused
 from shared.ids import new_id
 from shared.law.disposers import Custody, Guardian
+from shared.words import CaseNumber, PersonalNumber, Principal
 
 
 class StatedGuardian(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A guardian as the organisation knows them."""
 
-    number: str
+    number: PersonalNumber
     custody: Custody
 
 
@@ -43,8 +44,8 @@ class NewStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     child_ref: UUID
     guardians: tuple[StatedGuardian, ...]
-    document: str | None = None
-    second: str | None = None
+    document: CaseNumber | None = None
+    second: Principal | None = None
     first_day: date | None = None
     last_day: date | None = None
     care_order: bool = False

@@ -21,18 +21,19 @@ from shared.database import Connection
 from shared.errors import AppError, Fault, Invalid
 from shared.law.codes import LeafCategory, Purpose
 from shared.law.disposers import Maturity
+from shared.words import OpaqueId, PersonalNumber
 
 
 class NewJudgement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For one question: this unit, this purpose, this category. Never for the child as such."""
 
     child_ref: UUID
-    unit: str
+    unit: OpaqueId
     purpose: Purpose
     category: LeafCategory
     maturity: Maturity | None = None
     in_confidence: bool = False
-    secret_from: tuple[str, ...] = ()
+    secret_from: tuple[PersonalNumber, ...] = ()
     """Numbers of guardians against whom it is secret (OSL 12:3 p. 1)."""
     last_day: date | None = None
 

@@ -9,6 +9,7 @@ import msgspec
 from services.sharing.domain.facts import DERIVED, Detail, Judgements
 from shared.contracts.consent import RowKey
 from shared.law.codes import Answer, Attestation, Label, LeafCategory, Purpose
+from shared.words import OpaqueId, Whose
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +38,10 @@ class CaseParty(msgspec.Struct, frozen=True, kw_only=True):
 class AskedItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing somebody wants to tell: which unit holds it, to whom, and what a human says about it."""
 
-    discloser_unit: str
-    recipient_unit: str
+    discloser_unit: OpaqueId
+    recipient_unit: OpaqueId
     category: LeafCategory
-    about: str = "child"
+    about: Whose = "child"
     detail: Detail = Detail.SUMMARY
     attested: dict[Attestation, bool] = {}
     judgements: Judgements = Judgements()

@@ -8,12 +8,13 @@ import msgspec
 from services.sharing.storage import register
 from shared.database import Connection
 from shared.errors import NotFound
+from shared.words import OpaqueId
 
 
 class AskKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose keys."""
 
-    unit: str
+    unit: OpaqueId
 
 
 class OfferedKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,16 +19,17 @@ from shared.database import Connection
 from shared.errors import Fault, Invalid
 from shared.ids import new_id
 from shared.law.codes import Purpose
+from shared.words import OpaqueId
 
 
 class OpenCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom it is about, by which model, for what, and who takes part besides the caller's own unit."""
 
     child_ref: UUID
-    model: str
+    model: OpaqueId
     purpose: Purpose
-    unit: str
-    parties: tuple[str, ...]
+    unit: OpaqueId
+    parties: tuple[OpaqueId, ...]
 
 
 async def open_case(

@@ -1,0 +1,26 @@
+"""Words that a request may hold, each of a form that leaves no room for a personal number, a sentence or a document (I3, I9)."""
+
+from typing import Annotated
+
+import msgspec
+
+_NUMBER = r"([0-9]{2})?[0-9]{6}-?[0-9]{4}"
+_END = r"$(?!\n)"
+
+OpaqueId = Annotated[str, msgspec.Meta(pattern=rf"^(?!{_NUMBER}$)[a-z0-9][a-z0-9-]{{0,62}}{_END}")]
+"""An organisation's, a unit's, a key's or a model's id: lower case, no dot, as it may also stand in a subject."""
+
+Code = Annotated[str, msgspec.Meta(pattern=rf"^[a-z][a-z-]{{0,31}}(\.[a-z][a-z-]{{0,31}}){{0,2}}{_END}")]
+"""One of our own codes: `item.released`, `not-in-permit`."""
+
+CaseNumber = Annotated[str, msgspec.Meta(pattern=rf"^(?!.*{_NUMBER})[A-Za-zÅÄÖåäö]{{0,8}}[ .:/-]{{0,2}}[0-9][0-9 .:/-]{{0,30}}{_END}")]
+"""A document's number at a court or a board: `T 1234-26`, `SN 2026/0123`."""
+
+Principal = Annotated[str, msgspec.Meta(pattern=rf"^(?!.* {_NUMBER}$)https?://[!-~]{{1,200}} [!-~]{{1,200}}{_END}")]
+"""A person at work: `<issuer> <subject>`, never a personal number."""
+
+PersonalNumber = Annotated[str, msgspec.Meta(max_length=13)]
+"""A personal or coordination number; the use case checks its digits, and says where it stood and not what it was."""
+
+Whose = Annotated[str, msgspec.Meta(pattern=rf"^(child|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}){_END}")]
+"""`child`, or the id of the third person whose data it is."""
