@@ -1,9 +1,14 @@
-"""Samsyn over NATS: one connection as the organisation, renewed before its token ends; notices from the organisation's own durable."""
+"""Samsyn over NATS: one connection as the organisation, renewed before its token ends; notices from the organisation's own durable.
+
+nats-py tries a refused login again for ever, with the token that was refused, and may return from `connect` without a connection.
+So its own reconnecting is off: `run_once` makes a new connection when the old one was closed or its token nears its end.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from nats.aio.client import Client
@@ -15,6 +20,8 @@ from samsyn_connect.tokens import Token, TokenSource
 from samsyn_connect.transport import A, Trace, Unreachable, carried, no_trace, read
 
 FAILURES = (NatsError, OSError, TimeoutError)
+CONNECT_WITHIN = 5.0
+"""Seconds; Samsyn gives itself three to judge a token."""
 LONGEST_LIFE = 600.0
 """Seconds after which a connection is replaced at the latest; the server ends it after fifteen minutes."""
 
@@ -47,6 +54,7 @@ class BusTransport:
         self.trace: Trace = no_trace
         self._client: Client | None = None
         self._renew_at: datetime | None = None
+        self._renewing = asyncio.Lock()  # two callers who find no connection make one
 
     @property
     def is_connected(self) -> bool:
@@ -55,20 +63,20 @@ class BusTransport:
 
     async def run_once(self, now: datetime) -> None:
         """Connect, or replace a connection whose token is two thirds through. Raises Unreachable."""
-        if self.is_connected and self._renew_at is not None and now < self._renew_at:
-            return
-        token = await self._tokens.token(now)
-        old, self._client = self._client, await self._connect(token)
-        life = min((token.expires_at - now).total_seconds(), LONGEST_LIFE)
-        self._renew_at = datetime.fromtimestamp(now.timestamp() + life * 2 / 3, now.tzinfo)
-        if old is not None:
-            with contextlib.suppress(*FAILURES):
-                await old.close()
+        async with self._renewing:
+            if self.is_connected and self._renew_at is not None and now < self._renew_at:
+                return
+            token = await self._tokens.token(now)
+            old, self._client = self._client, await self._connect(token)
+            life = min((token.expires_at - now).total_seconds(), LONGEST_LIFE)
+            self._renew_at = datetime.fromtimestamp(now.timestamp() + life * 2 / 3, now.tzinfo)
+            if old is not None:
+                await _discard(old)
 
     async def close(self) -> None:
         """Say goodbye."""
         if self._client is not None:
-            await self._client.close()
+            await _discard(self._client)
 
     async def call(self, kind: str, name: str, request: msgspec.Struct, answer: type[A], *, request_id: str | None = None) -> A:
         """Request and reply on `samsyn.<kind>.<organisation>.<name>`. Raises Problem or Unreachable."""
@@ -105,22 +113,33 @@ class BusTransport:
 
     async def _connect(self, token: Token) -> Client:
         client = Client()
+        proof = self._tokens.proof("CONNECT", self._audience, self._clock(), token=token.text)
         try:
-            await asyncio.wait_for(
-                client.connect(
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await client.connect(
                     servers=[self._url],
                     name=self._organisation,
                     inbox_prefix=f"_INBOX_{self._organisation}".encode(),
-                    token=lambda: f"{token.text}~{self._tokens.proof('CONNECT', self._audience, self._clock(), token=token.text)}",
-                    max_reconnect_attempts=-1,
-                ),
-                timeout=5,
-            )
-            await client.flush(timeout=2)  # connect may have returned without a connection
-        except FAILURES as error:
-            await client.close()
-            raise Unreachable from error
+                    token=f"{token.text}~{proof}",
+                    connect_timeout=4,
+                    allow_reconnect=False,
+                )
+                await client.flush(timeout=2)  # connect may have returned without a connection
+        except BaseException as error:
+            await _discard(client)  # also when the caller gives up in the middle
+            if isinstance(error, FAILURES):
+                raise Unreachable from error
+            raise
         return client
+
+
+async def _discard(client: Client) -> None:
+    """Close, the socket too: a client that was closed while it failed may have left it open."""
+    with contextlib.suppress(*FAILURES):
+        await client.close()
+    transport: Any = client._transport  # noqa: SLF001  there is no public name for it
+    if transport is not None:
+        transport.close()
 
 
 def _notice(message: Msg) -> Notice:

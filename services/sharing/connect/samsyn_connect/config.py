@@ -6,6 +6,30 @@ from pathlib import Path
 import msgspec
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey
 
+LOA3 = "http://id.elegnamnden.se/loa/1.0/loa3"
+
+
+class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The part of the file that the desk needs (`[desk]`)."""
+
+    client_id: str
+    """The desk's own OpenID client: authorization code with PKCE, `private_key_jwt`."""
+    client_key: Path
+    """Private JWK (ES256) of that client."""
+    public_url: str
+    """Where browsers reach the desk, without a slash at the end; the redirect address is `<public_url>/auth/callback`."""
+    people: tuple[str, ...]
+    """Subjects at the provider who may write and read here. Nobody else: the desk holds content."""
+    acr: tuple[str, ...] = (LOA3,)
+    organisation_claim: str = "organisation"
+    units: dict[str, str] = {}
+    """Names of units, shown instead of their ids."""
+
+    @property
+    def redirect_uri(self) -> str:
+        """Registered at the provider and compared there exactly."""
+        return f"{self.public_url}/auth/callback"
+
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Addresses and key files. Relative paths count from the file's folder."""
@@ -26,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Folder of private JWKs, one file per unit key, named `<kid>.json`."""
     trust: Path
     """JSON {registrar organisation: public JWK}."""
+    desk: DeskConfig | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Config":
@@ -34,6 +59,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             tomllib.loads(path.read_text(encoding="utf-8")), cls, strict=False, dec_hook=lambda kind, value: kind(value)
         )
         paths = {name: path.parent / getattr(config, name) for name in ("client_key", "signing_key", "unit_keys", "trust")}
+        if config.desk is not None:
+            desk = msgspec.structs.replace(config.desk, client_key=path.parent / config.desk.client_key)
+            config = msgspec.structs.replace(config, desk=desk)
         return msgspec.structs.replace(config, **paths)
 
 
@@ -41,7 +69,7 @@ class KeyStore:
     """The organisation's keys, read once. Private halves never leave this process."""
 
     def __init__(self, config: Config) -> None:
-        self.client = ECKey.import_key(_read(config.client_key))
+        self.client = read_client_key(config.client_key)
         self.signing = OKPKey.import_key(_read(config.signing_key))
         self.registrars = {
             name: OKPKey.import_key({**jwk, "kid": name}) for name, jwk in msgspec.json.decode(config.trust.read_bytes()).items()
@@ -57,6 +85,11 @@ class KeyStore:
             return None
         key = JWKRegistry.import_key(_read(path))
         return key if isinstance(key, ECKey | OKPKey) else None
+
+
+def read_client_key(path: Path) -> ECKey:
+    """A client's private key (ES256)."""
+    return ECKey.import_key(_read(path))
 
 
 def _read(path: Path) -> dict[str, str | list[str]]:

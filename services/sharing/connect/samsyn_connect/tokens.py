@@ -70,36 +70,38 @@ class TokenSource:
     @stamina.retry(on=httpx2.TransportError, attempts=3)
     async def _fetch(self, now: datetime) -> Token:
         if self._endpoint is None:
-            metadata = _answer(await self._http.get(f"{self._issuer}/.well-known/openid-configuration"))
+            metadata = read_answer(await self._http.get(f"{self._issuer}/.well-known/openid-configuration"))
             if metadata["issuer"] != self._issuer:
                 raise Problem(502, {"type": "another-issuer"})
             self._endpoint = metadata["token_endpoint"]
         form = {
             "grant_type": "client_credentials",
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": self._assertion(now),
+            **client_assertion(self._client_id, self._issuer, self._key, now),
             "scope": " ".join(self._scopes),
             "resource": self._resource,
         }
         response = await self._http.post(self._endpoint, data=form, headers={"DPoP": self.proof("POST", self._endpoint, now)})
-        answer = _answer(response)
+        answer = read_answer(response)
         return Token(text=answer["access_token"], expires_at=now + timedelta(seconds=int(answer["expires_in"])))
 
-    def _assertion(self, now: datetime) -> str:
-        header = {"typ": "client-authentication+jwt", "alg": "ES256", "kid": self._key.kid}
-        issued = int(now.timestamp())
-        claims = {
-            "iss": self._client_id,
-            "sub": self._client_id,
-            "aud": self._issuer,
-            "jti": secrets.token_urlsafe(16),
-            "iat": issued,
-            "exp": issued + int(ASSERTION_LIFE.total_seconds()),
-        }
-        return jwt.encode(header, claims, self._key, algorithms=["ES256"])
+
+def client_assertion(client_id: str, issuer: str, key: ECKey, now: datetime) -> dict[str, str]:
+    """The members of a form that authenticate a client (RFC 7523): `aud` is the issuer and nothing else, `jti` is used once."""
+    header = {"typ": "client-authentication+jwt", "alg": "ES256", "kid": key.kid}
+    issued = int(now.timestamp())
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": issuer,
+        "jti": secrets.token_urlsafe(16),
+        "iat": issued,
+        "exp": issued + int(ASSERTION_LIFE.total_seconds()),
+    }
+    assertion = jwt.encode(header, claims, key, algorithms=["ES256"])
+    return {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion": assertion}
 
 
-def _answer(response: httpx2.Response) -> dict[str, Any]:
+def read_answer(response: httpx2.Response) -> dict[str, Any]:
     """The provider's JSON. Raises Unreachable for its own faults, Problem with its `error` for ours (RFC 6749 5.2)."""
     if response.is_server_error:
         raise Unreachable
