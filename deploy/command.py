@@ -88,6 +88,20 @@ def migrate(data: Path | None) -> None:
     sys.exit(0 if _serve(_home(data), suite.migrate_in, None, stay=False) else 1)
 
 
+@main.command()
+@click.argument("organisation", type=click.Choice(["o5ek", "o2rg"]))
+@DATA
+def desk(organisation: str, data: Path | None) -> None:
+    """Run an organisation's desk beside a suite that is up, until Ctrl-C."""
+    running = _home(data).running()
+    if running is None:
+        raise click.ClickException("nothing runs there: start it first with `./samsyn up`")
+    desks = importlib.import_module("deploy.embedded.desks")
+    click.echo(f"the desk of {organisation}: {desks.address(running, organisation)}")
+    sys.stdout.flush()
+    desks.become(running, organisation)
+
+
 @main.command(name="help")
 @click.pass_context
 def show_help(context: click.Context) -> None:

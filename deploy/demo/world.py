@@ -116,6 +116,11 @@ def client_id(organisation: str) -> str:
     return f"https://system.{organisation}.samsyn.example"
 
 
+def desk_client_id(organisation: str) -> str:
+    """The OIDC client of the desk that an organisation runs itself."""
+    return f"https://desk.{organisation}.samsyn.example"
+
+
 def make_keys(world: World, folder: Path, now: datetime) -> None:
     """Each organisation's own key folder, made once; what is there stays. In real life these lie at the organisations."""
     registrars = {o.id: _make(folder / o.id / "signing.json", OKPKey, "Ed25519", o.id) for o in world.organisations if o.registrar}
@@ -124,6 +129,7 @@ def make_keys(world: World, folder: Path, now: datetime) -> None:
         home = folder / organisation.id
         _make(home / "signing.json", OKPKey, "Ed25519", f"{organisation.id}-sign-1")
         _make(home / "client.json", ECKey, "P-256", f"{organisation.id}-client-1")
+        _make(home / "desk.json", ECKey, "P-256", f"{organisation.id}-desk-1")
         _write(home / "trust.json", trust)
         for unit in organisation.units:
             kid = f"{unit.id}-{now:%Y%m}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from deploy.demo import world
+from deploy.embedded import desks
 from deploy.embedded.databases import HOUSES
 from deploy.embedded.home import write_whole
 from deploy.embedded.parts import Plan, audience
@@ -37,6 +38,7 @@ def write(plan: Plan) -> None:
     world.make_keys(people, plan.organisations, utc_now())
     trust = {o.id: _public(plan.organisations / o.id / "signing.json") for o in people.organisations if o.registrar}
     write_whole(plan.config("trust.json"), json.dumps(trust).encode())
+    desks.write(plan, people)
     write_config(plan.config("nats.json"), place(plan), seeds(plan), organisations(people))
     write_provider(plan.config("provider.json"), provider(plan, people))
     register = world.register(people, plan.organisations, plan.addresses["provider"], utc_now())
@@ -69,7 +71,7 @@ def provider(plan: Plan, people: world.World) -> Config:
     return Config(
         issuer=plan.addresses["provider"],
         data=plan.home.folder / "provider",
-        clients=(*(_house(plan, house) for house in HOUSES), *(_system(plan, o) for o in people.systems())),
+        clients=(*(_house(plan, house) for house in HOUSES), *(_system(plan, o) for o in people.systems()), *desks.clients(plan, people)),
         staff=tuple(
             StaffPersona(
                 subject=p.subject, name=p.name, title=p.title, organisation=p.organisation, organisation_name=names[p.organisation]

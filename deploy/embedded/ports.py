@@ -31,6 +31,21 @@ def numbers(sockets: Mapping[str, socket.socket]) -> dict[str, int]:
     return {name: opened.getsockname()[1] for name, opened in sockets.items()}
 
 
+def desk_ports(home: Home, usual: Mapping[str, int]) -> dict[str, int]:
+    """The port of each organisation's desk: the usual one where it was free, and never another once chosen.
+
+    The provider knows each desk by its address. A desk opens its port itself, when somebody starts it.
+    """
+    stored: dict[str, int] = home.read("desks.json") or {}
+    for name, wanted in usual.items():
+        if name not in stored:
+            opened = _open(name, wanted, None)
+            stored[name] = opened.getsockname()[1]
+            opened.close()
+    home.write("desks.json", stored)
+    return stored
+
+
 def free_port() -> int:
     """A port that nobody has now; for a program that opens its own."""
     with socket.create_server((HOST, 0)) as opened:
