@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 import msgspec
 
 from services.sharing.domain.model_rules import apply_overlay
+from services.sharing.domain.model_words import Document, PartyKind, Role
 from services.sharing.domain.models import (
     ConsentTerms,
     Flow,
@@ -36,50 +36,7 @@ class BrokenModels(Exception):
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry of a word list or a file of a model."""
-
-
-class Sees(StrEnum):
-    """How far a role sees into a case."""
-
-    CASE = "case"
-    STATUS = "status"
-    """That it moves and who is late, never what it is about."""
-    STATISTICS = "statistics"
-    PRESENT = "present"
-    """Sits in, reads nothing."""
-
-
-class Role(_Entry, frozen=True, kw_only=True):
-    """One role of the closed list, by its profession or task."""
-
-    code: str
-    sv: str
-    en: str
-    sees: Sees = Sees.CASE
-
-
-class PartyKind(_Entry, frozen=True, kw_only=True):
-    """One kind of party, what it brings to a model, and the secrecy regimes its units may have."""
-
-    kind: str
-    sv: str
-    en: str
-    commits_sv: str
-    commits_en: str
-    side: str
-    """municipality, region, state, private or family."""
-    regimes: tuple[Regime, ...] = ()
-
-
-class Document(_Entry, frozen=True, kw_only=True):
-    """A plan, form or instrument that a model uses."""
-
-    code: str
-    sv: str
-    en: str
-    kind: str
-    """plan or tool."""
+    """A part of a file of a model."""
 
 
 class PartyLine(_Entry, frozen=True, kw_only=True):

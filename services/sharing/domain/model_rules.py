@@ -4,10 +4,14 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from services.sharing.domain.model_words import Role, Sees
 from services.sharing.domain.models import ConsentWhen, Flow, Identification, Level, Model, ModelParty
 from services.sharing.domain.overlays import Overlay
 from shared.contracts.consent import CoverageState
 from shared.law.codes import LeafCategory, Regime
+
+WAITS = {ConsentWhen.BEFORE_MEETING: "meeting-waits-for-consent", ConsentWhen.BEFORE_CASE: "case-waits-for-consent"}
+"""What a model makes wait for the family, by its rule of consent."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +23,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def may_meet(model: Model, *, identified: bool, consents: Sequence[CoverageState]) -> str | None:
-    """Whether a meeting may be held about this child.
+    """Whether a meeting about this child may be held, or a plan, team or handover package made, by this model.
 
     `consents`: the state of every consent that the disclosing operations need for it. Nobody asked is a no: `all()` over nobody
     is no yes (I5). A question without identity needs no consent anywhere.
@@ -32,10 +36,9 @@ def may_meet(model: Model, *, identified: bool, consents: Sequence[CoverageState
         return "no-individuals"
     if model.identification is Identification.DEIDENTIFIED:
         return "de-identified-only"
-    waits = model.consent is not None and model.consent.when in {ConsentWhen.BEFORE_MEETING, ConsentWhen.BEFORE_CASE}
-    if waits and not (consents and all(state is CoverageState.GIVEN for state in consents)):
-        return "meeting-waits-for-consent"
-    return None
+    if consents and all(state is CoverageState.GIVEN for state in consents):
+        return None
+    return WAITS.get(model.consent.when) if model.consent is not None else None
 
 
 def may_open(model: Model, regimes: Iterable[Regime]) -> Refusal | None:
@@ -79,6 +82,11 @@ def may_read(model: Model, role: str, category: LeafCategory) -> str | None:
     if not any(category in flow.categories for flow in model.flows):
         return "category-not-allowed"
     return None
+
+
+def may_see_case(role: Role) -> str | None:
+    """Whether holders of this role may open a case by its id at all; others get counts, or that it moves."""
+    return None if role.sees is Sees.CASE else "role-not-allowed"
 
 
 def search(models: Iterable[Model], words: str = "", *, level: Level | None = None) -> list[Model]:
