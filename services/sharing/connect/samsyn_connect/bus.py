@@ -123,6 +123,8 @@ class BusTransport:
                     token=f"{token.text}~{proof}",
                     connect_timeout=4,
                     allow_reconnect=False,
+                    max_reconnect_attempts=1,  # nats-py's word for tries at a server that is not there: else it tries 60 times, 2 s apart
+                    reconnect_time_wait=0,
                 )
                 await client.flush(timeout=2)  # connect may have returned without a connection
         except BaseException as error:
