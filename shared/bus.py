@@ -288,6 +288,8 @@ class Bus:
                     inbox_prefix=subjects.inbox(self.name),
                     connect_timeout=4,
                     allow_reconnect=False,
+                    max_reconnect_attempts=1,  # nats-py's word for tries at a server that is not there: else it tries 60 times, 2 s apart
+                    reconnect_time_wait=0,
                     drain_timeout=int(DRAIN_WITHIN),
                     error_cb=self._on_error,
                     closed_cb=self._on_closed,
