@@ -87,7 +87,7 @@ async def give_receipt(request: AnyRequest, desk: Given, notice_id: FromPath[UUI
         )
     except Problem as problem:
         raise Fault("fault-unreadable" if problem.status < 500 else "fault-unreachable", problem.status) from problem  # noqa: PLR2004  theirs
-    del session.signed_at[once]
+    session.signed_at.pop(once, None)
     if state in ENDS:
         await desk.connection.confirm([notice.id], request_id=new_request_id())
     session.said = ("said-receipt", stored.state)

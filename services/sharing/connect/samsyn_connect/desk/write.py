@@ -86,6 +86,8 @@ async def take_item(request: AnyRequest, desk: Given, permit_id: FromPath[UUID],
     form = await desk.form(request, session)
     permit, item, schema = _item(session, permit_id, item_id)
     act = form.get("act") or form.get("shown", "change")
+    if act == "send" and str(item.item_id) in session.results:
+        return see_other(f"/permits/{permit.permit_id}")  # pressed twice
     draft = _draft(desk, request, schema, form, judged=act != "change")
     if act == "change" or draft.wrong:
         return _form_page(request, desk, session, (permit, item), draft)
@@ -107,10 +109,10 @@ async def _send(request: AnyRequest, desk: Desk, session: Session, what: tuple[P
     except NotSealedForUs as fault:
         return _check_page(request, desk, session, what, draft, (f"seal-{fault.code}", fault.code), status=503)
     except Problem as problem:
-        del session.sealed[draft.once]
+        session.sealed.pop(draft.once, None)
         again = msgspec.structs.replace(draft, once=new_request_id())
         return _check_page(request, desk, session, what, again, ("problem", problem.code), status=problem.status)
-    del session.sealed[draft.once]
+    session.sealed.pop(draft.once, None)
     if not result.accepted:
         again = msgspec.structs.replace(draft, once=new_request_id())
         return _check_page(request, desk, session, what, again, ("refused", str(result.reason)), status=403)
