@@ -19,7 +19,7 @@ from nats.js.errors import FetchTimeoutError
 from samsyn_connect.tokens import Token, TokenSource
 from samsyn_connect.transport import A, Trace, Unreachable, carried, no_trace, read
 
-FAILURES = (NatsError, OSError, TimeoutError)
+FAILURES = (NatsError, OSError, TimeoutError, RuntimeError)  # the last: what uvloop says of a socket that is closed already
 CONNECT_WITHIN = 5.0
 """Seconds; Samsyn gives itself three to judge a token."""
 LONGEST_LIFE = 600.0
