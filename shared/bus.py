@@ -37,8 +37,8 @@ REPLIES_WITHIN: Final = timedelta(seconds=2)
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 0.5
 """Seconds between two tries to connect, doubled from the first to the longest."""
-FAILURES: Final = (NatsError, OSError, TimeoutError)
-"""What a lost or refusing NATS looks like from a client."""
+FAILURES: Final = (NatsError, OSError, TimeoutError, RuntimeError)
+"""What a lost or refusing NATS looks like from a client; RuntimeError is uvloop's word for a socket that is closed already."""
 
 
 class Credential(Protocol):
@@ -231,9 +231,9 @@ class Bus:
             self._changed.clear()
             try:
                 await self.run_once(utc_now())
-            except Unavailable:
+            except Exception as error:  # noqa: BLE001  whatever it is: a house whose keeper has ended never hears of anything again
                 if self._failures == 0:  # said once, not at each try
-                    logs.line("bus.unavailable", level=logging.WARNING, connection=self.name)
+                    logs.failure("bus.unavailable", error, level=logging.WARNING, connection=self.name)
                 self._failures += 1
             else:
                 self._failures = 0

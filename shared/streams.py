@@ -14,8 +14,8 @@ from nats.js.errors import NotFoundError
 from shared import contracts, subjects
 from shared.contracts.message import Event
 
-ACK_WAIT: Final = timedelta(seconds=30)
-"""Longest time for one message's transaction; afterwards it is delivered again."""
+ACK_WAIT: Final = timedelta(seconds=10)
+"""Twice the longest statement. So long the messages that a killed reader had taken are away; nothing of theirs is released meanwhile."""
 DUPLICATE_WINDOW: Final = timedelta(minutes=2)
 """Saves traffic; what makes us correct is the receiver's inbox row."""
 ENTRIES: Final = "audit-entries"
