@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.sharing.domain.model_rules import apply_overlay
+from services.sharing.domain.model_rules import apply_overlay, may_see_case
 from services.sharing.domain.model_words import Document, PartyKind, Role
 from services.sharing.domain.models import (
     ConsentTerms,
@@ -140,7 +140,7 @@ def read_catalogue(raw: Mapping[str, bytes]) -> Catalogue:
         raise BrokenModels(str(error)) from error
     words = Catalogue(models={}, overlays={o.id: o for o in overlays}, roles=roles, parties=parties, documents=documents)
     for overlay in overlays:
-        _known(overlay.id, overlay.present, roles)
+        _known(overlay.id, overlay.onlookers, roles)
     models = {one.id: _compile(one, words) for one in written}
     for one in written:
         _known(one.id, [one.instead] if one.instead else [], models)
@@ -175,7 +175,8 @@ def _compile(one: ModelFile, words: Catalogue) -> Model:
         sv=one.sv,
         en=one.en,
         parties=_regimes([EVERYBODY], by_kind),
-        roles=one.roles,
+        roles=tuple(role for role in one.roles if may_see_case(words.roles[role]) is None),
+        onlookers=tuple(role for role in one.roles if may_see_case(words.roles[role]) is not None),
         age_from=one.age_from,
         age_to=one.age_to,
         purposes=one.purposes,

@@ -111,7 +111,7 @@ def apply_overlay(model: Model, overlay: Overlay) -> Model:
         who=tuple(msgspec.structs.replace(p, regimes=_beside(p.regimes, overlay)) for p in model.who),
         flows=tuple(_wider(flow, overlay) for flow in model.flows),
         off=tuple(msgspec.structs.replace(o, recipient=_beside(o.recipient, overlay)) for o in model.off),
-        present=tuple(dict.fromkeys((*model.present, *overlay.present))),
+        onlookers=tuple(dict.fromkeys((*model.onlookers, *overlay.onlookers))),
         remote=model.remote or overlay.remote,
         demands=tuple(dict.fromkeys((*model.demands, *overlay.demands))),
         search=tuple(dict.fromkeys((*model.search, *overlay.search))),

@@ -161,7 +161,7 @@ class Model(_Part, frozen=True, kw_only=True):
     en: str
     parties: tuple[Regime, ...]
     roles: tuple[str, ...]
-    """Roles whose holders may act in it."""
+    """Roles whose holders may act in it and see its cases."""
     age_from: int
     age_to: int
     """Whole years, both included."""
@@ -182,8 +182,8 @@ class Model(_Part, frozen=True, kw_only=True):
     """Roles that alone may open a case in it; empty: every role of the model."""
     coordinator: str | None = None
     """The role that holds the whole together; exactly one per case."""
-    present: tuple[str, ...] = ()
-    """Roles that may sit in without reading anything."""
+    onlookers: tuple[str, ...] = ()
+    """Roles that take part and open no case: they get counts, hear that it moves, or sit in."""
     reads: dict[str, tuple[LeafCategory, ...]] = {}
     """Roles that read less than the model lets through."""
     documents: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ class Overlay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     why_sv: str
     why_en: str
     counterparts: tuple[Counterpart, ...] = ()
-    present: tuple[str, ...] = ()
+    onlookers: tuple[str, ...] = ()
     """Roles that may sit in without reading anything."""
     remote: bool = False
     demands: tuple[str, ...] = ()
