@@ -26,7 +26,24 @@ from deploy.embedded.supervisor import CHILDREN, StartFailed
 DATA = click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder; by default one for this checkout.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Those of this file, and those that answer from the rules: their modules are imported only when they are wanted."""
+
+    late = ("decide", "rules")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return sorted([*super().list_commands(ctx), *self.late])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported where it is one of the late ones."""
+        if cmd_name in self.late:
+            found: click.Command = getattr(importlib.import_module(f"deploy.{cmd_name}"), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Consent and information sharing for children's early, coordinated support."""
 

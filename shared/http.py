@@ -108,13 +108,20 @@ class HouseApp(Litestar):
                     status = message["status"]
                     given = list(message.get("headers", ()))
                     names = {name.lower() for name, _ in given}
-                    message["headers"] = [*given, *(pair for pair in self.security_headers if pair[0] not in names), trace]
+                    message["headers"] = [*given, *(pair for pair in self.security_headers if pair[0] not in names), *_echoed(scope), trace]
                 await send(message)
 
             try:
                 await super().__call__(scope, listen, dress)
             finally:
                 _tell(scope, span, note, status, time.perf_counter() - started)
+
+
+def _echoed(scope: HTTPScope) -> list[tuple[bytes, bytes]]:
+    """The header of the request that its route says is given back (`opt={"echo": <name>}`), on refusals too."""
+    handler: BaseRouteHandler | None = scope.get("route_handler")
+    wanted = b"" if handler is None else str(handler.opt.get("echo", "")).lower().encode()
+    return [(name, value) for name, value in scope["headers"] if wanted and name == wanted][:1]
 
 
 def _tell(scope: HTTPScope, span: Span, note: _Note, status: int, seconds: float) -> None:

@@ -11,7 +11,8 @@ from services.sharing.domain.countersigning import read_trust
 from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
-from services.sharing.http import people, systems
+from services.sharing.http import authzen, people, questions, systems
+from services.sharing.pages import rules as rules_page
 from services.sharing.settings import Settings
 from services.sharing.storage import CONFLICTS
 from services.sharing.usecases.find_system import find_system
@@ -33,7 +34,7 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
     return [
         Router(
             path="/",
-            route_handlers=[*people.ROUTES, systems.inbox],
+            route_handlers=[*people.ROUTES, *questions.ROUTES, *authzen.ROUTES, *rules_page.ROUTES, systems.inbox],
             dependencies={"ground": Provide(lambda: ground, sync_to_thread=False)},
         )
     ]
@@ -42,7 +43,12 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
 def wire(parts: Parts[Settings]) -> Wiring:
     """Rules, lease, routes, loops. Raises BrokenTables or ValueError for rules or a trust file that are wrong: no start then."""
     given = parts.settings
-    ground = Ground(tables=load(), lease=Lease(parts.database, parts.bus.ask), registrars=read_trust(given.trust_file.read_bytes()))
+    ground = Ground(
+        tables=load(),
+        lease=Lease(parts.database, parts.bus.ask),
+        registrars=read_trust(given.trust_file.read_bytes()),
+        public_url=given.public_url,
+    )
 
     async def organisation_of(issuer: str, client_id: str) -> str | None:
         return await find_system(parts.database, issuer, client_id, now=utc_now())
@@ -50,7 +56,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     return Wiring(
         organisation_of=organisation_of,
         routes=routes_of(ground),
-        operations=systems.operations(ground),
+        operations=[*systems.operations(ground), *questions.operations(ground)],
         handles=HANDLES,
         answers=ANSWERS,
         loops=[Loop(name="lease", work=Quietly(ground.lease.run_once), every=RENEW_LEASE)],

@@ -165,9 +165,9 @@ async def test_bad_input_of_a_case_is_pointed_at(client: Client, house: House, p
     ("change", "pointer"),
     [
         ({"category": "gossip"}, "#/items/0/category"),
-        ({"attested": {"A_MADE_UP": True}}, "#/items/0/attested"),
+        ({"attested": {"A_MADE_UP": True}}, "#/items/0/attested/A_MADE_UP"),
         ({"attested": {"A_U18": True}}, "#/items/0/attested/A_U18"),
-        ({"attested": {"A_RELEVANT": "yes"}}, "#/items/0/attested/..."),
+        ({"attested": {"A_RELEVANT": "yes"}}, "#/items/0/attested/A_RELEVANT"),
         ({"judgements": {"necessary": 1}}, "#/items/0/judgements/necessary"),
         ({"recipient_unit": "none"}, "#/items/0/recipient_unit"),
         ({"recipient_unit": PLAIN}, "#/items/0/recipient_unit"),
@@ -181,7 +181,7 @@ async def test_bad_input_of_a_decision_is_pointed_at(client: Client, house: Hous
     answer = await client.post("/v1/decisions", json={"case_id": str(case.case_id), "items": [{**ITEM, **change}]})
 
     assert answer.status_code == 400
-    assert [error["pointer"].removesuffix("/...") for error in answer.json()["errors"]] == [pointer.removesuffix("/...")]
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
 @pytest.mark.parametrize("items", [[], [ITEM] * 41])

@@ -68,10 +68,10 @@ def person(subject: str, organisation: str | None, *scopes: str) -> Caller:
     )
 
 
-def system(organisation: str) -> Caller:
-    """An organisation's connected system."""
+def system(organisation: str, *more: str) -> Caller:
+    """An organisation's connected system, with scopes beside those of sending and fetching."""
     client = f"https://system.{organisation}.test"
-    scopes = frozenset({"sharing:send", "sharing:fetch"})
+    scopes = frozenset({"sharing:send", "sharing:fetch", *more})
     return Caller(kind=Kind.SYSTEM, issuer=ISSUER, subject=client, client_id=client, organisation=organisation, scopes=scopes)
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,6 +26,7 @@ FACTS = {field.name: field for field in msgspec.structs.fields(ItemFacts)}
 ASSERTED = frozenset(AskedItem.__struct_fields__)
 """What a caller says about an item of a named child; all else is the token's, the register's or consent's to answer (DESIGN 9)."""
 WRONG = "request-invalid"
+LONGEST_NAME = 64
 
 
 def read_facts(raw: Mapping[str, Any], tables: Tables, *, today: date, at: str = "#") -> ItemFacts:
@@ -78,7 +80,7 @@ def _party(given: Any, tables: Tables) -> Any:
     if not isinstance(party, Mapping):
         return party
     regime = next((row for row in tables.regimes.values() if row.code == party.get("regime")), None)
-    return party if regime is None else {"public": regime.public, "organisation": None, **party}
+    return {"public": regime is not None and regime.public, "organisation": None, **party}
 
 
 def _unknown_model(written: Mapping[str, Any], tables: Tables, at: str) -> Iterator[Fault]:
@@ -122,8 +124,8 @@ def _in_mapping(arguments: tuple[Any, ...], value: Any, at: str) -> Iterator[Fau
         yield Fault(at, "Expected a table")
         return
     for key, one in value.items():
-        yield from _faults(arguments[0], key, f"{at}/{key}"[:200])
-        yield from _faults(arguments[1], one, f"{at}/{key}"[:200])
+        yield from _faults(arguments[0], key, f"{at}/{segment(key)}")
+        yield from _faults(arguments[1], one, f"{at}/{segment(key)}")
 
 
 def _in_struct(kind: type[msgspec.Struct], value: Any, at: str) -> Iterator[Fault]:
@@ -144,7 +146,12 @@ def _in_struct(kind: type[msgspec.Struct], value: Any, at: str) -> Iterator[Faul
 def _unknown(name: str, known: typing.Iterable[str], at: str) -> Fault:
     close = get_close_matches(name, known, n=1)
     meant = f"; did you mean {close[0]}?" if close else f"; allowed: {', '.join(sorted(known))}"
-    return Fault(f"{at}/{name}"[:200], f"Unknown field{meant}")
+    return Fault(f"{at}/{segment(name)}", f"Unknown field{meant}")
+
+
+def segment(name: str) -> str:
+    """One step of a JSON pointer as a URI fragment, of a name that somebody else wrote."""
+    return quote(name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
 
 
 def _not_a_code(kind: type[Enum], value: Any) -> str:
@@ -156,7 +163,7 @@ def _not_a_code(kind: type[Enum], value: Any) -> str:
 
 def _choices(kind: Any) -> str:
     if kind is Party:
-        return ": a regime, or a table with organisation, regime, public"
+        return ": a regime, or a table with regime and organisation"
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"; allowed: {', '.join(str(member.value) for member in kind)}"
     return ""

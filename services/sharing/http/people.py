@@ -1,4 +1,4 @@
-"""What people do who work with a child: cases, decisions, consent requests, permits, refusals."""
+"""What people do who work with a child: cases, consent requests, permits, refusals. Asking is in `questions.py`."""
 
 from typing import Any
 from uuid import UUID
@@ -7,13 +7,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
-from services.sharing.domain.views import CaseRead, CaseView, DecisionView, DeclinedView, PermitView, RequestsView
+from services.sharing.domain.views import CaseRead, CaseView, DeclinedView, PermitView, RequestsView
 from services.sharing.http.outcomes import told
-from services.sharing.usecases.decide_items import DecideItems, decide_items
 from services.sharing.usecases.decline_items import DeclineItems, decline_items
 from services.sharing.usecases.give_permit import GivePermit, give_permit
 from services.sharing.usecases.ground import Ground
-from services.sharing.usecases.learn_facts import learn_child, learn_for_case, learn_for_decision
+from services.sharing.usecases.learn_facts import learn_child, learn_for_decision
 from services.sharing.usecases.open_case import OpenCase, open_case
 from services.sharing.usecases.read_case import read_case
 from services.sharing.usecases.want_consent import WantConsent, want_consent
@@ -43,18 +42,6 @@ async def show_case(case_id: FromPath[UUID], caller: TheCaller, work: TheWork, g
 
     async def effect(tx: Connection) -> CaseRead | AppError:
         return told(await read_case(tx, caller, case_id, tables=ground.tables, now=work.now))
-
-    return await work.once(effect)
-
-
-@post("/v1/decisions", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
-async def decide(data: JSONBody[DecideItems], caller: TheCaller, work: TheWork, ground: On) -> DecisionView:
-    """May I share this? Recorded, with an answer for each item."""
-    learned = await learn_for_case(work.database, work.ask, ground, caller, data.case_id, data.items, now=work.now)
-
-    async def effect(tx: Connection) -> DecisionView | AppError:
-        trusted = ground.lease.holds()
-        return told(await decide_items(tx, caller, data, tables=ground.tables, learned=learned, trusted=trusted, now=work.now))
 
     return await work.once(effect)
 
@@ -91,4 +78,4 @@ async def decline(data: JSONBody[DeclineItems], caller: TheCaller, work: TheWork
     return await work.once(effect)
 
 
-ROUTES: list[Any] = [open_a_case, show_case, decide, ask_family, confirm, decline]
+ROUTES: list[Any] = [open_a_case, show_case, ask_family, confirm, decline]

@@ -14,3 +14,5 @@ class Ground:
     tables: Tables
     lease: Lease
     registrars: Registrars
+    public_url: str = ""
+    """Where others reach this house; its metadata names it."""

@@ -53,6 +53,21 @@ async def learn_for_case(
     return await _learn(database, ask, ground, case, items, now=now)
 
 
+async def learn_for_question(
+    database: Database, ask: Ask, ground: Ground, caller: Caller, question: Case, items: Sequence[AskedItem], *, now: datetime
+) -> Learned:
+    """The same for items about a named child outside any case: asked only for units that the caller holds a grant for."""
+    async with database.connection() as connection:
+        held = await grants_now(connection, caller, now=now)
+        parties = await register.parties(connection, {item.discloser_unit for item in items})
+    model = ground.tables.models.get(question.model)
+    if not all(may_act(held, item.discloser_unit, model) for item in items):
+        return Learned()
+    if any(party.organisation != caller.organisation for party in parties.values()):
+        return Learned()
+    return await _learn(database, ask, ground, question, items, now=now)
+
+
 async def learn_for_decision(
     database: Database, ask: Ask, ground: Ground, caller: Caller, decision_id: UUID, overlays: Sequence[Overlay], *, now: datetime
 ) -> Learned:

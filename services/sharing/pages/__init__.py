@@ -1,0 +1,1 @@
+"""Pages that people read: public ones so far. Parse, render; what they show comes from the domain."""
