@@ -1,8 +1,10 @@
 """The whole suite from an empty folder to ready: what `up` and `demo` start."""
 
 import asyncio
+import dataclasses
 import os
 import signal
+from functools import partial
 
 from deploy.embedded import configuration, databases
 from deploy.embedded.guard import dies_with_us
@@ -12,7 +14,7 @@ from deploy.embedded.parts import PRELOADED, Plan, python
 from deploy.embedded.ports import listen
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.run import Start, Tell
-from deploy.embedded.supervisor import StartFailed, Supervisor
+from deploy.embedded.supervisor import Part, StartFailed, Supervisor
 
 BORN = "born.json"
 
@@ -35,7 +37,7 @@ def start_in(home: Home, tell: Tell) -> Start:
         plan = plan_of(home, supervisor)
         await make_cluster(plan, tell)
         warming = asyncio.create_task(supervisor.warm(PRELOADED, plan.environment()))
-        await supervisor.start(plan.postgres(), plan.nats())
+        await supervisor.start(plan.postgres(), bus_of(plan))
         await asyncio.gather(prepare(plan, tell), warming)
         await give_birth(plan, tell)
         # Together, though houses ask provider and callout: its socket is open already, and a house asks the bus again
@@ -51,11 +53,16 @@ def migrate_in(home: Home, tell: Tell) -> Start:
     async def start(supervisor: Supervisor) -> Running:
         plan = plan_of(home, supervisor)
         await make_cluster(plan, tell)
-        await supervisor.start(plan.postgres(), plan.nats())
+        await supervisor.start(plan.postgres(), bus_of(plan))
         await prepare(plan, tell)
         return Running(home=home.folder, pid=os.getpid(), addresses={"bus": plan.addresses["bus"]})
 
     return start
+
+
+def bus_of(plan: Plan) -> Part:
+    """The bus. Should it come back without its store, it gets its streams back, and the outboxes fill them again (I10)."""
+    return dataclasses.replace(plan.nats(), after_restart=partial(configuration.declare_streams, plan))
 
 
 async def make_cluster(plan: Plan, tell: Tell) -> None:

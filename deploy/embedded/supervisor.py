@@ -47,6 +47,8 @@ class Part:
     """Seconds it may take to become ready."""
     module: tuple[str, ...] | None = None
     """What `command` runs of our own, with its arguments: such a part may come from the nursery."""
+    after_restart: Callable[[], Awaitable[None]] | None = None
+    """Done when it is ready after it had died: makes good what may have died with it. Repeated until it succeeds."""
 
 
 @dataclass
@@ -56,6 +58,11 @@ class _Life:
     born: float
     keeper: "asyncio.Task[None] | None" = None
     restarts: int = field(default=0)
+    making_good: "asyncio.Task[None] | None" = None
+
+    def tasks(self) -> "list[asyncio.Task[None]]":
+        """What runs on its behalf."""
+        return [task for task in (self.keeper, self.making_good) if task is not None]
 
 
 class Supervisor:
@@ -101,10 +108,10 @@ class Supervisor:
         """Stop everything, the last started first, each gently and after a while not. Safe to repeat."""
         async with self._spawning:  # no child is half started when its keeper is cancelled
             self._stopping = True
-            keepers = [life.keeper for life in self._lives.values() if life.keeper]
-            for task in (*keepers, self._watching):
+            tasks = [self._watching, *(task for life in self._lives.values() for task in life.tasks())]
+            for task in tasks:
                 task.cancel()
-        await asyncio.gather(*keepers, self._watching, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for names in reversed(self._order):
             await asyncio.gather(*(self._end(self._lives[name]) for name in names if name in self._lives))
         if self._nursery is not None:
@@ -208,6 +215,8 @@ class Supervisor:
         while True:
             life = self._lives[name]
             await life.process.wait()
+            if life.making_good is not None:
+                life.making_good.cancel()
             self._watcher.remove(life.process.pid)
             lived = time.monotonic() - life.born
             pause = _FIRST_PAUSE if lived > _STEADY else min(pause * 2, _LONGEST_PAUSE)
@@ -223,6 +232,22 @@ class Supervisor:
                     continue  # as if it had ended at once
                 again.keeper, again.restarts = life.keeper, life.restarts + 1
                 self._lives[name] = again
+                if again.part.after_restart is not None:
+                    again.making_good = asyncio.create_task(self._make_good(again, again.part.after_restart), name=f"make good {name}")
+
+    async def _make_good(self, life: _Life, after_restart: Callable[[], Awaitable[None]]) -> None:
+        """Until it is done, or the part ends again and the keeper ends this."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                await self._until_ready(life)
+                await after_restart()
+            except Exception as error:  # noqa: BLE001  whatever it was, without this the part is up and of no use
+                self._tell(f"{life.part.name} is up, but what it may have lost is not made good yet ({type(error).__name__})")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return
 
     async def _keep_watcher(self) -> None:
         while True:
