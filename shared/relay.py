@@ -84,7 +84,8 @@ class Relay:
         except (*OUT_OF_REACH, *BUSY, *FAILURES) as failure:
             await self.close()
             raise Unavailable from failure
-        if len(rows) >= BATCH or self._receipts or self._in_doubt_before is not None:
+        more = len(rows) >= BATCH or self._in_doubt_before is not None
+        if self._receipts or (more and stored):  # what no stream takes is tried again at the next interval, not without a pause
             self.database.committed.set()
         return len(stored)
 
