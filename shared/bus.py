@@ -277,6 +277,11 @@ class Bus:
             options["token"] = credential.present()
             renew_at = now + min(credential.expires_at - now, LONGEST_USER) * 2 / 3
         client = Client()
+
+        async def on_closed() -> None:
+            if client is self._client:  # one that never got in makes nobody hurry
+                self._changed.set()
+
         if (seed := self._seed) is not None:
             nkeys.login(client, seed)
             options["signature_cb"] = partial(nkeys.answer, seed)
@@ -292,7 +297,7 @@ class Bus:
                     reconnect_time_wait=0,
                     drain_timeout=int(DRAIN_WITHIN),
                     error_cb=self._on_error,
-                    closed_cb=self._on_closed,
+                    closed_cb=on_closed,
                     **options,
                 )
                 await client.flush(timeout=2)  # connect may have returned without a connection: then this raises
@@ -304,10 +309,8 @@ class Bus:
         return client, renew_at
 
     async def _on_error(self, error: Exception) -> None:
-        logs.line("bus.error", level=logging.WARNING, connection=self.name, error=type(error).__name__)
-
-    async def _on_closed(self) -> None:
-        self._changed.set()
+        if not self._failures:  # of a long outage the first try says it
+            logs.line("bus.error", level=logging.WARNING, connection=self.name, error=type(error).__name__)
 
 
 async def _subscribe(client: Client, subscription: Subscription) -> None:
