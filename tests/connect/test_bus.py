@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from typing import Any
 
 import pytest
 from samsyn_connect.bus import BusTransport
@@ -70,7 +71,8 @@ async def test_a_call_after_the_line_was_cut_gets_its_answer(stage: Stage, syste
     await bus.call("ask", "keys", ASKED, Keys)
     first = bus._client
     assert first is not None
-    first._transport.close()
+    line: Any = first._transport
+    line.close()
 
     await eventually(lambda: not bus.is_connected)
 
