@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 
 from deploy.demo.stage import System
 
-KINDS = {"children": "ask", "keys": "ask", "fetch": "ask", "items": "in", "receipt": "in", "confirm": "in"}
+KINDS = {"children": "ask", "keys": "ask", "fetch": "ask", "decision": "ask", "items": "in", "receipt": "in", "confirm": "in"}
 """The operations that systems have on the bus too."""
 HOUSES = ("consent", "sharing", "audit")
 

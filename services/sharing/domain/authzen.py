@@ -165,14 +165,14 @@ def is_named(asked: Evaluation) -> bool:
 def item_of(asked: Evaluation) -> dict[str, Any]:
     """The item of a question about a named child; facts that are not the caller's stay in it and are refused by its reader."""
     facts = {**asked.action.properties, **asked.resource.properties, **asked.context}
-    said = {name: value for name, value in facts.items() if name in FACTS}
-    properties = {f"discloser_{name}": value for name, value in asked.subject.properties.items() if name in PARTY}
+    said = {name: value for name, value in facts.items() if name in FACTS and name not in NAMED}
+    party = {name: value for name, value in asked.subject.properties.items() if name in PARTY}
     return {
         "discloser_unit": asked.subject.id,
         "recipient_unit": asked.context.get("recipient_unit"),
         "category": asked.resource.id,
-        **({"discloser": properties} if properties else {}),
-        **{name: value for name, value in said.items() if name not in NAMED},
+        **({"discloser": party} if party else {}),
+        **said,
     }
 
 

@@ -1,4 +1,8 @@
-"""OpenID AuthZEN Authorization API 1.0: evaluation, evaluations, searches and metadata, for any policy enforcement point."""
+"""OpenID AuthZEN Authorization API 1.0: evaluation, evaluations, searches and metadata, for any policy enforcement point.
+
+The specification describes them, so they stand in no OpenAPI document of ours. It also demands that unknown members are ignored, where
+everything else of ours refuses them.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +16,7 @@ from services.sharing.domain import authzen
 from services.sharing.domain.authzen import Decision, Evaluation, Results, Semantic
 from services.sharing.domain.question import read_facts
 from services.sharing.http.questions import answer_question
+from services.sharing.usecases.ask_about_child import read_items
 from services.sharing.usecases.ask_hypothetical import AskDecision, suppose
 from services.sharing.usecases.ground import Ground
 from shared.auth import Caller, Kind, requires
@@ -31,26 +36,29 @@ PATHS = {
 }
 
 
-@get("/.well-known/authzen-configuration", opt={"public": True}, sync_to_thread=False)
+@get("/.well-known/authzen-configuration", opt={"public": True}, include_in_schema=False, sync_to_thread=False)
 def metadata(ground: On) -> dict[str, Any]:
     """Where what is (AuthZEN 9)."""
     base = ground.public_url.rstrip("/")
     return {"policy_decision_point": base, **{name: base + path for name, path in PATHS.items()}, "obligations_supported": ["custom"]}
 
 
-@post("/access/v1/evaluation", guards=[ASKERS], opt=OPTIONS, status_code=200)
+@post("/access/v1/evaluation", guards=[ASKERS], opt=OPTIONS, include_in_schema=False, status_code=200)
 async def evaluate(data: JSONBody[dict[str, Any]], caller: TheCaller, work: TheWork, ground: On) -> Decision:
     """One question (AuthZEN 6)."""
     return await _answer(work, ground, caller, authzen.parse(Evaluation, data))
 
 
-@post("/access/v1/evaluations", guards=[ASKERS], opt=OPTIONS, status_code=200)
+@post("/access/v1/evaluations", guards=[ASKERS], opt=OPTIONS, include_in_schema=False, status_code=200)
 async def evaluate_many(data: JSONBody[dict[str, Any]], caller: TheCaller, work: TheWork, ground: On) -> dict[str, Any]:
     """Many questions in one request (AuthZEN 7); without `evaluations` it is one."""
     batch = authzen.batch_of(data)
     if batch is None:
         return dict(msgspec.to_builtins(await _answer(work, ground, caller, authzen.parse(Evaluation, data))))
     asked, semantic = batch
+    for place, one in enumerate(asked):
+        if authzen.is_named(one):
+            _named(one, f"#/evaluations/{place}")  # a fault of one is the whole request's: nothing is recorded then
     decisions: list[Decision] = []
     for place, one in enumerate(asked):
         decision = await _answer(work, ground, caller, one, at=f"#/evaluations/{place}")
@@ -63,29 +71,34 @@ async def evaluate_many(data: JSONBody[dict[str, Any]], caller: TheCaller, work:
     return {"evaluations": decisions}
 
 
-@post("/access/v1/search/subject", guards=[ASKERS], opt=OPTIONS, status_code=200)
+@post("/access/v1/search/subject", guards=[ASKERS], opt=OPTIONS, include_in_schema=False, status_code=200)
 async def search_subject(data: JSONBody[dict[str, Any]], work: TheWork, ground: On) -> Results:
     """Which holders could tell this (AuthZEN 8.4)."""
     return _search("subject", data, work, ground)
 
 
-@post("/access/v1/search/resource", guards=[ASKERS], opt=OPTIONS, status_code=200)
+@post("/access/v1/search/resource", guards=[ASKERS], opt=OPTIONS, include_in_schema=False, status_code=200)
 async def search_resource(data: JSONBody[dict[str, Any]], work: TheWork, ground: On) -> Results:
     """Which categories could be told (AuthZEN 8.5)."""
     return _search("resource", data, work, ground)
 
 
-@post("/access/v1/search/action", guards=[ASKERS], opt=OPTIONS, status_code=200)
+@post("/access/v1/search/action", guards=[ASKERS], opt=OPTIONS, include_in_schema=False, status_code=200)
 async def search_action(data: JSONBody[dict[str, Any]], work: TheWork, ground: On) -> Results:
     """For which purposes it could be told (AuthZEN 8.6)."""
     return _search("action", data, work, ground)
 
 
 async def _answer(work: Work, ground: Ground, caller: Caller, asked: Evaluation, at: str = "#") -> Decision:
-    """One decision. Raises Invalid where a question about a named child asserts what is not the caller's to say."""
-    if authzen.is_named(asked):
-        return await _named(work, ground, caller, asked, at)
-    return _hypothetical(work, ground, asked)
+    """One decision; a question about a named child is recorded, with the facts of the register and of consent."""
+    if not authzen.is_named(asked):
+        return _hypothetical(work, ground, asked)
+    request = _named(asked, at)
+    try:
+        answers = await answer_question(work, ground, caller, request)
+    except Invalid as wrong:
+        raise _moved(wrong, asked, at) from None
+    return authzen.decision_of(ground.tables, answers.items[0], hypothetical=False)
 
 
 def _hypothetical(work: Work, ground: Ground, asked: Evaluation) -> Decision:
@@ -99,32 +112,32 @@ def _hypothetical(work: Work, ground: Ground, asked: Evaluation) -> Decision:
     return authzen.decision_of(ground.tables, suppose(ground.tables, facts), hypothetical=True, ignored=ignored)
 
 
-async def _named(work: Work, ground: Ground, caller: Caller, asked: Evaluation, at: str) -> Decision:
-    """Recorded, with the facts of the register and of consent."""
+def _named(asked: Evaluation, at: str) -> AskDecision:
+    """The question in our own form. Raises Invalid where it asserts of a named child what is not the caller's to say."""
+    context = asked.context
+    said = {
+        "child_ref": context["child_ref"],
+        "purpose": asked.action.name,
+        "model": context.get("model"),
+        "items": [authzen.item_of(asked)],
+    }
     try:
-        request = msgspec.convert(
-            {
-                "child_ref": asked.context["child_ref"],
-                "purpose": asked.action.name,
-                "model": asked.context.get("model"),
-                "items": [authzen.item_of(asked)],
-            },
-            AskDecision,
-        )
+        request = msgspec.convert(said, AskDecision)
+        read_items(request)
     except msgspec.ValidationError as error:
         raise Invalid("request-invalid", faults=[Fault(f"{at}/context", str(error))]) from None
-    try:
-        answers = await answer_question(work, ground, caller, request)
     except Invalid as wrong:
-        raise Invalid(wrong.code, faults=[Fault(_moved(fault.pointer, at), fault.detail) for fault in wrong.faults]) from None
-    return authzen.decision_of(ground.tables, answers.items[0], hypothetical=False)
+        raise _moved(wrong, asked, at) from None
+    return request
 
 
-def _moved(pointer: str, at: str) -> str:
-    """A pointer of our own question as one into the request that it was made of."""
-    rest = pointer.removeprefix("#/items/0/").removeprefix("#/")
-    places = {"discloser_unit": "subject/id", "discloser": "subject/properties", "category": "resource/id", "purpose": "action/name"}
-    return f"{at}/{places.get(rest, f'context/{rest}')}"
+def _moved(wrong: Invalid, asked: Evaluation, at: str) -> Invalid:
+    """Pointers into our own form as pointers into the request that it was made of."""
+    places = {"discloser_unit": "subject/id", "category": "resource/id", "purpose": "action/name"}
+    if "discloser" not in asked.context:
+        places["discloser"] = "subject/properties"
+    names = [(fault.pointer.removeprefix("#/items/0/").removeprefix("#/"), fault.detail) for fault in wrong.faults]
+    return Invalid(wrong.code, faults=[Fault(f"{at}/{places.get(name, f'context/{name}')}", detail) for name, detail in names])
 
 
 def _search(wanted: str, raw: dict[str, Any], work: Work, ground: Ground) -> Results:

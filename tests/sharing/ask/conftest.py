@@ -1,6 +1,7 @@
 """The house of sharing over ASGI, as somebody asks it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2 as httpx
@@ -36,7 +37,8 @@ def stage() -> Stage:
 @pytest.fixture
 async def client(house: House, stage: Stage) -> AsyncIterator[httpx.AsyncClient]:
     runtime = Runtime(database=house.database, ask=house.family, authenticate=stage.authenticate, public_url=URL, clock=lambda: house.now)
-    operated = operations.routes([*systems.operations(house.ground), *questions.operations(house.ground)])
-    app = make_app(house="sharing", routes=[*routes_of(house.ground), *operated], runtime=runtime)
+    ground = replace(house.ground, public_url=URL)
+    operated = operations.routes([*systems.operations(ground), *questions.operations(ground)])
+    app = make_app(house="sharing", routes=[*routes_of(ground), *operated], runtime=runtime)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=URL) as made:  # type: ignore[arg-type]
         yield made
