@@ -235,8 +235,10 @@ class PathKind(StrEnum):
     """Lag 2022:913 3:1: the patient's own record."""
     CANNOT_CONSENT = "cannot-consent"
     """OSL 25:13: who cannot consent, for necessary care."""
+    YOUTH_CRIME_RISK = "youth-crime-risk"
+    """OSL 10:18 a: somebody under 21 at risk of crime, never a crime already committed."""
     CRIME = "crime"
-    """OSL 10:18 a-c, 10:21-23: to the police."""
+    """OSL 10:18 b-c, 10:21-23: to the police."""
     FEEDBACK = "feedback"
     """SoL 19:6, OSL 26:9 a: only that something happens."""
     FAMILY = "family"
@@ -263,7 +265,7 @@ class Profession(StrEnum):
     DOCTOR = "doctor"
     SOCIAL_WORKER = "social-worker"
     POLICE_OFFICER = "police-officer"
-    LEISURE_LEADER = "leisure-leader"
+    LEISURE_WORKER = "leisure-worker"
     OTHER = "other"
 
 

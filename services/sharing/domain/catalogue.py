@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -126,6 +127,11 @@ def files_of(models: Traversable) -> dict[str, bytes]:
     for place, prefix in ((models, "models"), (models / "overlays", "models/overlays"), (models / "shared", "models/shared")):
         found |= {f"{prefix}/{f.name}": f.read_bytes() for f in sorted(place.iterdir(), key=lambda f: f.name) if f.name.endswith(".toml")}
     return found
+
+
+def local_files(folder: Path) -> dict[str, bytes]:
+    """The models of an operator's own folder, named as the shipped ones are. Raises OSError where there is no such folder."""
+    return {f"models/{file.name}": file.read_bytes() for file in sorted(folder.iterdir()) if file.suffix == ".toml"}
 
 
 def read_catalogue(raw: Mapping[str, bytes]) -> Catalogue:

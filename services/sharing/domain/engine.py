@@ -1,102 +1,70 @@
 """May this item be told? Facts in, answer with its whole trace out. Pure: the same facts and tables give the same answer."""
 
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
+from functools import cache
 
-import msgspec
-
+from services.sharing.domain import golden_rule, overrides
+from services.sharing.domain.answers import Condition, ItemAnswer, Opener, PathAnswer, State
 from services.sharing.domain.facts import DERIVED, ConsentFact, ItemFacts
 from services.sharing.domain.models import allows
-from services.sharing.domain.tables import ConsentRule, Path, Row, Tables
-from shared.contracts.consent import CoverageState, Missing
-from shared.law.codes import Answer, Attestation, Label, Tell
+from services.sharing.domain.overrides import Demand, Ruling
+from services.sharing.domain.reasons import Reason
+from services.sharing.domain.rows import ConsentRule, Path, Row
+from services.sharing.domain.tables import Tables
+from shared.contracts.consent import CoverageState
+from shared.law.codes import Answer, Attestation, Label, SaidBy, Whom
+
+__all__ = ["Condition", "ItemAnswer", "Opener", "PathAnswer", "State", "decide_bundle", "decide_item"]
 
 ADULT = 18
 YOUNG_ADULT = 21
+CONSENT = "fact-consent"
+"""In `open_facts`: what the family has answered, or has not been asked."""
+AGE = "fact-age"
+PROFESSION = "fact-profession"
 
-
-class State(StrEnum):
-    """One condition: met, failed, or open: its answer can still change the outcome."""
-
-    MET = "met"
-    FAILED = "failed"
-    OPEN = "open"
-
-
-class Opener(StrEnum):
-    """Who can change a condition."""
-
-    CALLER = "caller"
-    FAMILY = "family"
-    REGISTER = "register"
-    NOBODY = "nobody"
-
-
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a path demands, and how it stands. `code` has a text in both languages."""
-
-    code: str
-    state: State
-    opener: Opener
-
-
-class PathAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One legal way with every condition: nothing is cut short, so that the answer explains itself."""
-
-    basis: tuple[str, ...]
-    sv: str
-    en: str
-    conditions: tuple[Condition, ...]
-
-    @property
-    def is_open(self) -> bool:
-        """All conditions met, and there is at least one: all() over nothing is no yes."""
-        return bool(self.conditions) and all(c.state is State.MET for c in self.conditions)
-
-    @property
-    def can_open(self) -> bool:
-        """No condition has failed for good."""
-        return all(c.state is not State.FAILED for c in self.conditions)
-
-
-class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The recommendation for one item. A named human decides (OSL 6:3)."""
-
-    label: Label
-    answer: Answer
-    reasons: tuple[str, ...]
-    """Codes, the deciding one first; each has a text."""
-    row: str | None = None
-    paths: tuple[PathAnswer, ...] = ()
-    basis: tuple[str, ...] = ()
-    """Of the open path that carries a yes."""
-    needs_consent: bool = False
-    """The answer stands, or would stand, on consent: release locks its row."""
-    missing: tuple[Missing, ...] = ()
-    to_attest: tuple[str, ...] = ()
-    """What the caller has not answered and could still open the first path that can open."""
-    tell: tuple[Tell, ...] = ()
-    law: tuple[str, ...] = ()
-    gap: int = 0
-    """Steps by which the receiver protects the item less than the discloser."""
+STOPPED = frozenset({CoverageState.REFUSED, CoverageState.WITHDRAWN})
+AGES = {Attestation.UNDER_18: ADULT, Attestation.UNDER_21: YOUNG_ADULT}
+WITH_CONSENT = frozenset({Attestation.CUSTODY_CHECKED, Attestation.MATURITY})
+"""What consent judges when it says that everybody required has answered."""
 
 
 def decide_item(tables: Tables, facts: ItemFacts) -> ItemAnswer:
     """The answer for one item.
 
-    Order: kill switch, protected identity, the model's own no, the matrix row, the golden rule, the paths.
+    Order: kill switch, overrides (X1-X6), the model's own no, the matrix row, the golden rule, the paths with X2 and X7-X10.
     Unknown is never yes (I5): no row, unknown handling or unknown consent end in `ask`, `wait` or `no`.
     """
     if facts.stopped:
-        return ItemAnswer(label=Label.DENY, answer=Answer.NO, reasons=("stopped-by-switch",))
-    if facts.age is not None and facts.restricted is not False:
-        return ItemAnswer(label=Label.ESCALATE, answer=Answer.ASK, reasons=("special-handling",))
+        return ItemAnswer(label=Label.DENY, answer=Answer.NO, reasons=(Reason.STOPPED,), said_by=SaidBy.SWITCH)
+    if (ruling := overrides.rule_before_rows(facts)) is not None:
+        return _ruled(tables, facts, ruling)
     if (narrower := _model_says(tables, facts)) is not None:
-        return ItemAnswer(label=Label.DENY, answer=Answer.NO, reasons=(narrower,))
-    info = tables.info(facts.category, facts.discloser.regime)
-    row = tables.row((facts.discloser.regime, facts.recipient.regime, facts.purpose, info), facts.on)
+        return ItemAnswer(label=Label.DENY, answer=Answer.NO, reasons=(narrower,), said_by=SaidBy.MODEL)
+    row = tables.row_for(facts)
     if row is None:
-        return ItemAnswer(label=Label.ESCALATE, answer=Answer.ASK, reasons=("no-row",))
+        return ItemAnswer(label=Label.ESCALATE, answer=Answer.ASK, reasons=(Reason.NO_ROW,), whom=(Whom.LAWYER, Whom.HEAD_OF_UNIT))
     return _by_row(tables, facts, row)
+
+
+def decide_bundle(tables: Tables, bundle: Iterable[ItemFacts]) -> tuple[ItemAnswer, ...]:
+    """An answer per item, in order: one item's no never stops another (S13, S20)."""
+    return tuple(decide_item(tables, facts) for facts in bundle)
+
+
+def _ruled(tables: Tables, facts: ItemFacts, ruling: Ruling) -> ItemAnswer:
+    """An override's answer. A duty stays named as one, so that whoever handles it by hand knows that it has to be told."""
+    row = tables.row_for(facts)
+    duty = ruling.answer is Answer.ASK and row is not None and row.label is Label.DUTY
+    return ItemAnswer(
+        label=Label.DUTY if duty else ruling.label,
+        answer=ruling.answer,
+        reasons=(ruling.reason,),
+        row=row.id if row is not None else None,
+        law=ruling.law,
+        said_by=SaidBy.OVERRIDE,
+        whom=ruling.whom,
+    )
 
 
 def _model_says(tables: Tables, facts: ItemFacts) -> str | None:
@@ -104,89 +72,169 @@ def _model_says(tables: Tables, facts: ItemFacts) -> str | None:
         return None
     model = tables.models.get(facts.model)
     if model is None:
-        return "model-unknown"
+        return Reason.MODEL_UNKNOWN
     return allows(model, facts.discloser.regime, facts.recipient.regime, facts.purpose, facts.category, facts.age)
 
 
+class _Verdict:
+    """Answer, reasons, the path that carries it, who said it, whom to ask."""
+
+    __slots__ = ("answer", "chosen", "reasons", "said_by", "whom")
+
+    def __init__(
+        self,
+        answer: Answer,
+        reasons: tuple[str, ...],
+        chosen: int | None = None,
+        said_by: SaidBy = SaidBy.LAW,
+        whom: tuple[Whom, ...] = (),
+    ) -> None:
+        self.answer = answer
+        self.reasons = reasons
+        self.chosen = chosen
+        self.said_by = said_by
+        self.whom = whom
+
+
 def _by_row(tables: Tables, facts: ItemFacts, row: Row) -> ItemAnswer:
-    paths = tuple(_judge_path(facts, path) for path in row.paths)
-    answer, reasons, chosen = _conclude(row, paths, facts)
-    carrying = row.paths[paths.index(chosen)] if chosen is not None else None
+    gap = tables.gap(facts.discloser.regime, facts.recipient.regime)
+    demands = overrides.demands(facts)
+    judged = golden_rule.conditions(facts.judgements)
+    paths = tuple([_judge_path(facts, path, gap, demands, judged) for path in row.paths])
+    verdict = _conclude(tables, row, paths, facts)
+    chosen = None if verdict.chosen is None else paths[verdict.chosen]
+    answer = verdict.answer
+    waiting = answer in {Answer.ATTEST, Answer.WAIT}
     return ItemAnswer(
-        label=row.label,
+        label=row.label if chosen is None or chosen.label is None else chosen.label,
         answer=answer,
-        reasons=reasons,
+        reasons=verdict.reasons,
         row=row.id,
         paths=paths,
         basis=chosen.basis if chosen is not None and answer is Answer.YES else (),
-        needs_consent=carrying is not None and carrying.consent is ConsentRule.DISPOSER,
+        needs_consent=verdict.chosen is not None and row.paths[verdict.chosen].consent is ConsentRule.DISPOSER,
         missing=facts.consent.missing if answer is Answer.WAIT and facts.consent is not None else (),
-        to_attest=_to_attest(chosen) if answer in {Answer.ATTEST, Answer.WAIT} else (),
-        tell=row.tell,
+        to_attest=_to_attest(chosen) if waiting else (),
+        tell=overrides.tell(row.tell, facts, gap),
         law=row.law,
-        gap=tables.gap(facts.discloser.regime, facts.recipient.regime),
+        gap=gap,
+        said_by=verdict.said_by,
+        whom=verdict.whom,
+        open_facts=() if answer is Answer.YES else _open_facts(row, paths, facts, verdict.said_by),
     )
+
+
+def _conclude(tables: Tables, row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts) -> _Verdict:
+    """A yes needs an open path and a label that lets a human say yes."""
+    if row.label is Label.DENY:
+        return _Verdict(Answer.NO, (Reason.LAW_FORBIDS,))
+    if (unfit := golden_rule.limit(tables, facts) or golden_rule.judged_no(facts.judgements)) is not None:
+        return _Verdict(Answer.NO, (unfit,), said_by=SaidBy.GOLDEN_RULE)
+    if row.label is Label.CONSENT and overrides.child_refused(facts):
+        return _Verdict(Answer.ASK, (Reason.CHILD_REFUSED,), said_by=SaidBy.OVERRIDE, whom=(Whom.HEAD_OF_UNIT,))
+    if row.label is Label.ESCALATE:
+        return _escalated(row, paths)
+    for place, path in enumerate(paths):
+        if path.is_open and not (row.paths[place].consent is ConsentRule.DISPOSER and overrides.care_order(facts)):
+            return _Verdict(Answer.YES, (f"label-{path.label or row.label}",), place)
+    return _not_yet(row, paths, facts)
+
+
+def _escalated(row: Row, paths: tuple[PathAnswer, ...]) -> _Verdict:
+    """A lawyer or the board decides: yes only by a path that demands that decision, and has it."""
+    for place, path in enumerate(paths):
+        if path.is_open and Attestation.LEGAL in row.paths[place].attest:
+            return _Verdict(Answer.YES, (Reason.ESCALATE,), place)
+    if not any(path.can_open for path in paths):
+        return _Verdict(Answer.NO, _failed(paths) or (Reason.NO_OPEN_PATH,))
+    return _Verdict(Answer.ASK, (Reason.LAWYER_DECIDES,), whom=(Whom.LAWYER,))
+
+
+def _not_yet(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts) -> _Verdict:
+    """No path is open: the first that can still open says what is missing; a family's no is named before any exception.
+
+    On a row of consent the family's no is the answer: an exception is offered only to whoever has met it already.
+    """
+    if paths and row.paths[0].consent is ConsentRule.DISPOSER and (human := _human_about_consent(facts)) is not None:
+        return human
+    failed = _failed(paths)
+    refused = row.label is Label.CONSENT and facts.consent is not None and facts.consent.state in STOPPED
+    for place, path in enumerate(paths):
+        if not path.can_open:
+            continue
+        if row.paths[place].consent is ConsentRule.DISPOSER and not _given(facts.consent):
+            return _Verdict(Answer.WAIT, (_consent_reason(facts.consent),), place)
+        if not refused:
+            return _Verdict(Answer.ATTEST, (*failed, Reason.ATTESTATION_MISSING), place)
+    return _Verdict(Answer.NO, failed or (Reason.NO_OPEN_PATH,))
+
+
+def _human_about_consent(facts: ItemFacts) -> _Verdict | None:
+    if facts.consent is not None and facts.consent.state is CoverageState.ASK_HUMAN:
+        return _Verdict(Answer.ASK, (Reason.ASK_WHO_DECIDES,), whom=(Whom.HEAD_OF_UNIT,))
+    if overrides.care_order(facts):
+        return _Verdict(Answer.ASK, (Reason.CARE_ORDER,), said_by=SaidBy.OVERRIDE, whom=(Whom.LAWYER,))
+    return None
+
+
+def _failed(paths: Sequence[PathAnswer]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(c.code for p in paths for c in p.conditions if c.state is State.FAILED))
 
 
 def _to_attest(path: PathAnswer | None) -> tuple[str, ...]:
     if path is None:
         return ()
-    return tuple(c.code for c in path.conditions if c.state is State.OPEN and c.opener is Opener.CALLER)
+    return tuple([c.code for c in path.conditions if c.state is State.OPEN and c.opener is Opener.CALLER])
 
 
-def _conclude(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts) -> tuple[Answer, tuple[str, ...], PathAnswer | None]:
-    """Answer, reasons, and the path that carries it. A yes needs an open path and a label that lets a human say yes."""
-    if row.label is Label.DENY:
-        return Answer.NO, ("law-forbids",), None
-    if (unfit := _golden_rule(facts)) is not None:
-        return Answer.NO, (unfit,), None
-    if row.label is Label.ESCALATE:
-        return Answer.ASK, ("lawyer-decides",), None
-    if (open_path := next((p for p in paths if p.is_open), None)) is not None:
-        return Answer.YES, (f"label-{row.label}",), open_path
-    return _not_yet(row, paths, facts)
-
-
-def _not_yet(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts) -> tuple[Answer, tuple[str, ...], PathAnswer | None]:
-    """No path is open: the first that can still open says what is missing; a family's no is named before any exception."""
-    if _nobody_to_ask(row, facts):
-        return Answer.ASK, ("ask-who-decides",), None
-    failed = _failed(paths)
-    for path, rule in zip(paths, row.paths, strict=True):
-        if path.can_open and rule.consent is ConsentRule.DISPOSER and not _given(facts.consent):
-            return Answer.WAIT, (_consent_reason(facts.consent),), path
+def _open_facts(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts, said_by: SaidBy) -> tuple[str, ...]:
+    """Only what can still change the answer: open conditions of paths on which nothing has failed (S18)."""
+    if said_by is not SaidBy.LAW or row.label is Label.DENY:
+        return ()
+    found = {PROFESSION: None} if row.by_profession and facts.profession is None else {}
+    for path in paths:
         if path.can_open:
-            return Answer.ATTEST, (*failed, "attestation-missing"), path
-    return Answer.NO, failed or ("no-open-path",), None
+            for condition in path.conditions:
+                if condition.state is State.OPEN:
+                    found[_FACT_OF.get(condition.code, condition.code)] = None
+    return tuple(found)
 
 
-def _nobody_to_ask(row: Row, facts: ItemFacts) -> bool:
-    first = row.paths[0]
-    return first.consent is ConsentRule.DISPOSER and facts.consent is not None and facts.consent.state is CoverageState.ASK_HUMAN
+_FACT_OF: dict[str, str] = (
+    dict.fromkeys(AGES, AGE) | dict.fromkeys(WITH_CONSENT, CONSENT) | {f"consent-{state}": CONSENT for state in [*CoverageState, "unknown"]}
+)
 
 
-def _failed(paths: tuple[PathAnswer, ...]) -> tuple[str, ...]:
-    codes = [c.code for p in paths for c in p.conditions if c.state is State.FAILED]
-    return tuple(dict.fromkeys(codes))
+def _judge_path(facts: ItemFacts, path: Path, gap: int, demands: tuple[Demand, ...], judged: tuple[Condition, ...]) -> PathAnswer:
+    conditions = [_consent_condition(facts.consent)] if path.consent is ConsentRule.DISPOSER else []
+    attested = facts.attested
+    for code in path.attest:
+        if code in STRUCTURED:
+            conditions.append(_structured(facts, code, gap))
+        else:
+            said = attested.get(code)
+            conditions.append(_condition(code, State.OPEN if said is None else State.MET if said else State.FAILED, Opener.CALLER))
+    conditions += judged
+    for demand in demands:
+        if path.kind in demand.kinds:
+            conditions.append(_condition(demand.code, demand.state, demand.opener))
+    states = [condition.state for condition in conditions]
+    return PathAnswer(
+        kind=path.kind,
+        basis=path.basis,
+        sv=path.sv,
+        en=path.en,
+        conditions=tuple(conditions),
+        is_open=bool(path.attest) and State.OPEN not in states and State.FAILED not in states,
+        can_open=State.FAILED not in states,
+        label=path.label,
+    )
 
 
-def _golden_rule(facts: ItemFacts) -> str | None:
-    for name in ("necessary", "relevant", "proportionate"):
-        if getattr(facts.judgements, name) is False:
-            return f"not-{name}"
-    return None
-
-
-def _judge_path(facts: ItemFacts, path: Path) -> PathAnswer:
-    conditions = []
-    if path.consent is ConsentRule.DISPOSER:
-        conditions.append(_consent_condition(facts.consent))
-    conditions += [_attestation(facts, code) for code in path.attest]
-    conditions += [
-        Condition(code=f"judge-{name}", state=State.OPEN if getattr(facts.judgements, name) is None else State.MET, opener=Opener.CALLER)
-        for name in ("necessary", "relevant", "proportionate")
-    ]
-    return PathAnswer(basis=path.basis, sv=path.sv, en=path.en, conditions=tuple(conditions))
+@cache
+def _condition(code: str, state: State, opener: Opener) -> Condition:
+    """One object per condition and state: there are few, and they never change."""
+    return Condition(code=code, state=state, opener=opener)
 
 
 def _given(consent: ConsentFact | None) -> bool:
@@ -194,41 +242,43 @@ def _given(consent: ConsentFact | None) -> bool:
 
 
 def _consent_reason(consent: ConsentFact | None) -> str:
-    return f"consent-{consent.state}" if consent is not None else "consent-unknown"
+    return Reason.CONSENT_UNKNOWN if consent is None else _CONSENT[consent.state].code
+
+
+_CONSENT = {
+    state: Condition(
+        code=f"consent-{state}",
+        state=State.MET if state is CoverageState.GIVEN else State.FAILED if state in STOPPED else State.OPEN,
+        opener=Opener.FAMILY,
+    )
+    for state in CoverageState
+}
+_UNKNOWN = Condition(code=Reason.CONSENT_UNKNOWN, state=State.OPEN, opener=Opener.FAMILY)
 
 
 def _consent_condition(consent: ConsentFact | None) -> Condition:
-    state = State.OPEN
-    if _given(consent):
-        state = State.MET
-    elif consent is not None and consent.state in {CoverageState.REFUSED, CoverageState.WITHDRAWN}:
-        state = State.FAILED
-    return Condition(code="consent-given" if state is State.MET else _consent_reason(consent), state=state, opener=Opener.FAMILY)
+    return _UNKNOWN if consent is None else _CONSENT[consent.state]
 
 
-def _attestation(facts: ItemFacts, code: Attestation) -> Condition:
-    if code in DERIVED:
-        return Condition(code=code, state=_derived(facts, code), opener=Opener.REGISTER)
-    said = facts.attested.get(code)
-    state = State.OPEN if said is None else State.MET if said else State.FAILED
-    return Condition(code=code, state=state, opener=Opener.CALLER)
+STRUCTURED = DERIVED | {Attestation.GAP_ACCEPTED, Attestation.THIRD_PERSONS}
+"""Attestations that a fact can answer, whatever the caller ticked."""
 
 
-def _derived(facts: ItemFacts, code: Attestation) -> State:
-    """A structured fact answers, whatever the caller ticked."""
-    match code:
-        case Attestation.CUSTODY_CHECKED | Attestation.MATURITY:
-            # Consent judges custody and maturity when it says that everybody required has answered.
-            known = True if _given(facts.consent) else None
-        case Attestation.UNDER_18:
-            known = None if facts.age is None else facts.age < ADULT
-        case Attestation.UNDER_21:
-            known = None if facts.age is None else facts.age < YOUNG_ADULT
-        case Attestation.SAME_ORGANISATION:
-            one, other = facts.discloser.organisation, facts.recipient.organisation
-            known = None if one is None or other is None else one == other
-        case _:
-            known = facts.discloser.public and facts.recipient.public
+def _structured(facts: ItemFacts, code: Attestation, gap: int) -> Condition:
+    """A structured fact answers; where it is not known, what was ticked (DESIGN 9: nobody may tick a derived one of a named child)."""
+    known: bool | None
+    opener = Opener.REGISTER
+    if code in WITH_CONSENT:
+        known = True if _given(facts.consent) else None
+    elif code in AGES:
+        known = None if facts.age is None else facts.age < AGES[code]
+    elif code is Attestation.SAME_ORGANISATION:
+        known = overrides.same_principal(facts)
+    elif code is Attestation.PUBLIC_TO_PUBLIC:
+        known = facts.discloser.public and facts.recipient.public
+    else:
+        opener = Opener.CALLER
+        known = overrides.third_persons(facts) if code is Attestation.THIRD_PERSONS else True if gap == 0 else None
     if known is None:
-        known = facts.attested.get(code)  # only a hypothetical question can hold such a tick
-    return State.OPEN if known is None else State.MET if known else State.FAILED
+        known = facts.attested.get(code)
+    return _condition(code, State.OPEN if known is None else State.MET if known else State.FAILED, opener)

@@ -51,7 +51,7 @@ class Reason(StrEnum):
     CHILD_REFUSED = "child-refused"
     PRIVATE_RECEIVER = "only-to-authority"
     PRIVATE_DISCLOSER = "only-from-authority"
-    OTHER_AUTHORITY = "other-authority"
+    SAME_AUTHORITY = "same-authority-only"
     OTHER_PERSON = "other-persons-data"
     THIRD_PERSONS_PRESENT = "third-persons-present"
     CRIME_COMMITTED = "crime-already-committed"

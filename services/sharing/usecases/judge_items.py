@@ -5,16 +5,18 @@ from datetime import datetime
 
 import msgspec
 
+from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import AskedItem, Case, row_key, years
-from services.sharing.domain.engine import ItemAnswer, decide_item
+from services.sharing.domain.engine import decide_item
 from services.sharing.domain.facts import ConsentFact, ItemFacts, Party
 from services.sharing.domain.governing import consent_fact
 from services.sharing.domain.register import UnitParty
-from services.sharing.domain.tables import ConsentRule, Tables
+from services.sharing.domain.tables import Tables
 from services.sharing.storage import consent_rows, register
 from shared.clock import STOCKHOLM
 from shared.contracts.consent import ChildFound, RowCoverage, RowKey
 from shared.database import Connection
+from shared.law.codes import Answer, PathKind
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +43,7 @@ def may_need_consent(
 ) -> bool:
     """Whether consent could change the answer. Where it is not the basis nobody is asked, not even consent."""
     answer = _answer(tables, case, item, parties, child, None, frozenset(), now)
-    row = next((row for row in tables.rows if row.id == answer.row), None)
-    return row is not None and any(path.consent is ConsentRule.DISPOSER for path in row.paths)
+    return answer.answer is not Answer.NO and any(path.kind is PathKind.CONSENT and path.can_open for path in answer.paths)
 
 
 def _answer(
