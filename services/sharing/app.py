@@ -44,7 +44,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     """Rules, lease, routes, loops. Raises BrokenTables or ValueError for rules or a trust file that are wrong: no start then."""
     given = parts.settings
     ground = Ground(
-        tables=load(),
+        tables=load(given.models_folder),
         lease=Lease(parts.database, parts.bus.ask),
         registrars=read_trust(given.trust_file.read_bytes()),
         public_url=given.public_url,

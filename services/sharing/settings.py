@@ -10,3 +10,5 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
 
     trust_file: Path
     """The registrars: `{"<organisation>": <Ed25519 public JWK>}`, two or more."""
+    models_folder: Path | None = None
+    """Collaboration models of one's own, one TOML file each; without, only those that are shipped."""
