@@ -179,6 +179,30 @@ async def test_after_an_outage_what_has_no_receipt_goes_again_at_once(houses: Ho
     assert (await houses.sharing_bus.js.stream_info("SHARING")).state.messages == 1
 
 
+async def test_a_store_that_is_empty_for_a_while_loses_nothing_and_makes_nobody_spin(houses: Houses) -> None:
+    """Both ends are back on the bus before anybody has declared the streams again."""
+    event_id = await houses.say()
+    assert await houses.relay.run_once(NOW) == 1
+    houses.server.kill()
+    shutil.rmtree(houses.server.place.store)
+    await eventually(lambda: not houses.sharing_bus.is_connected)
+    await houses.server.start(declare=False)
+    await connected(houses.sharing_bus, houses.consent_bus)
+    later = await houses.say()
+
+    for seconds in (1, 2, 3):
+        assert await houses.relay.run_once(NOW + seconds * LATER / 61) == 0
+        assert not houses.sharing.committed.is_set()
+        with pytest.raises(Unavailable):
+            await houses.inbox.run_once(NOW)
+
+    await houses.server.declare()
+    assert await houses.relay.run_once(NOW + 4 * LATER / 61) == 1  # the one in doubt
+    for one in (event_id, later):
+        await houses.settle(one)
+    assert await houses.effects() == 2
+
+
 async def test_while_the_server_is_away_everything_waits_in_the_outbox(houses: Houses) -> None:
     houses.server.kill()
     event_id = await houses.say()
