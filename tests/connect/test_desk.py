@@ -5,18 +5,25 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
+import httpx2
 import msgspec
 import pytest
+from samsyn_connect.client import Written
 from samsyn_connect.config import Config
 from samsyn_connect.desk.app import make_app
 
 from deploy.demo import inspection
+from deploy.demo.delivery import give_permit
+from deploy.demo.narrator import Narrator
+from deploy.demo.questions import ASSESSMENT, ask_the_family, decide, may_i_tell
 from deploy.demo.stage import Stage
 from deploy.embedded import desks
 from deploy.embedded.home import Running
 from deploy.embedded.parts import answers
-from shared.ids import opaque_id
+from shared.clock import utc_now
+from shared.ids import new_id, opaque_id
 from tests.connect.pages import AtDesk, Page
 from tests.connect.play import OverHttp, permit
 from tests.eventually import eventually
@@ -147,6 +154,34 @@ async def test_an_item_can_be_refused_with_a_reason(stage: Stage, counsellor: At
 
     assert "Kvittot är lämnat: Inte mottagen" in done.text
     assert delivery_id not in [str(n.body.get("delivery_id")) for n in await clinic.transport.inbox()]
+
+
+async def test_a_stopped_item_is_answered_with_deleted(running_suite: Running, psychologist: AtDesk, http: httpx2.AsyncClient) -> None:
+    async with Stage(running_suite, Narrator(write=lambda _: None)) as made:
+        counsellor_at_sharing = await made.staff("counsellor", "sharing")
+        await ask_the_family(made, await may_i_tell(made))
+        permitted = await give_permit(made, await decide(made, counsellor_at_sharing, ASSESSMENT))
+        content = {"assessed_on": "2026-11-12", "profession": "psychologist", "summary": "Behöver lugn."}
+        written = Written(bound=permitted["items"][0]["binding"], author="Kim Ek", child={"name": "Tindra"}, content=content)
+        school, clinic = OverHttp(made, "o5ek", http), OverHttp(made, "o2rg", http)
+        (sent,) = await school.connection.send(UUID(permitted["permit_id"]), [written], now=utc_now(), request_id=str(new_id()))
+        assert sent.delivery_id is not None
+        await clinic.connection.fetch(sent.delivery_id, request_id=str(new_id()))
+        guardian = await made.citizen(made.family.guardians[0].number)
+        (consent,) = (await made.call(guardian, "GET", "consent", "/v1/consents", expect=200))["consents"]
+        await made.call(guardian, "POST", "consent", f"/v1/consents/{consent['consent_id']}/withdrawal", {}, expect=200)
+
+        async def stopped() -> Any:
+            notices = await clinic.transport.inbox()
+            return [n for n in notices if n.name == "stopped" and n.body["delivery_id"] == str(sent.delivery_id)]
+
+        (notice,) = await eventually(stopped)
+        page = await psychologist.read(f"/inbox/{notice.id}")
+        done = await psychologist.press(page.form("/receipt"), "Vi har tagit bort den")
+
+        assert "har stoppat uppgiften" in page.text
+        assert "Kvittot är lämnat: Vi har tagit bort den" in done.text
+        assert not await stopped()
 
 
 async def test_a_wrong_form_says_what_is_wrong_at_each_field_and_loses_nothing_typed(stage: Stage, counsellor: AtDesk) -> None:

@@ -42,7 +42,10 @@ async def live() -> dict[str, str]:
 
 
 def make_app(config: Config, clock: Callable[[], datetime] = utc_now) -> Litestar:
-    """The application of one organisation. Raises ValueError without `[desk]` in the configuration."""
+    """The application of one organisation; `app.state.desk` is the desk itself, for tests.
+
+    Raises ValueError without `[desk]` in the configuration.
+    """
     if config.desk is None:
         raise ValueError("the configuration has no [desk]")
     http = httpx2.AsyncClient(trust_env=False)
@@ -53,7 +56,7 @@ def make_app(config: Config, clock: Callable[[], datetime] = utc_now) -> Litesta
         async with http:
             yield
 
-    return Litestar(
+    app = Litestar(
         [style, live, *people.HANDLERS, *write.HANDLERS, *inbox.HANDLERS],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
         exception_handlers={
@@ -73,6 +76,8 @@ def make_app(config: Config, clock: Callable[[], datetime] = utc_now) -> Litesta
         openapi_config=None,
         logging_config=None,
     )
+    app.state.desk = desk
+    return app
 
 
 def serve(config: Config, port: int) -> None:
