@@ -1,13 +1,14 @@
 """Steps 3 to 5 of the story: confirmed, sealed and sent; fetched and opened; stopped."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from samsyn_connect.client import Written
-from samsyn_connect.messages import DeliveryNotice, ItemResult
-from samsyn_connect.transport import Problem
+from samsyn_connect.messages import DeliveryNotice, ItemResult, Released
+from samsyn_connect.transport import Problem, Unreachable
 
 from deploy.demo import inspection
 from deploy.demo.questions import ASSESSMENT, ATTENDANCE, decide
@@ -56,7 +57,7 @@ async def receive(stage: Stage, sent: Sent) -> None:
     wanted = {UUID(item["item_id"]): item["binding"]["category"] for item in sent.permit["items"]}
     notices = await deliveries(stage, sent.clinic, len(wanted))
     for notice in notices:
-        released = await sent.clinic.connection.fetch(notice.delivery_id, request_id=str(new_id()))
+        released = await fetch(sent.clinic, notice.delivery_id)
         item = await sent.clinic.connection.open(released, now=utc_now())
         tell.show(
             f"{item.binding.category}, opened",
@@ -109,7 +110,7 @@ async def withdraw(stage: Stage, sent: Sent) -> None:
     if went.delivery_id is None:
         tell.check("attendance still goes", holds=False, seen=went)
         return
-    released = await sent.clinic.connection.fetch(went.delivery_id, request_id=str(new_id()))
+    released = await fetch(sent.clinic, went.delivery_id)
     item = await sent.clinic.connection.open(released, now=utc_now())
     tell.check("attendance still goes: it never stood on consent", holds=item.binding.category == "attendance")
 
@@ -139,6 +140,22 @@ async def deliveries(stage: Stage, clinic: System, count: int) -> Sequence[Deliv
     for delivery in found:
         stage.narrator.show("notice, ids only", f"delivery {delivery.delivery_id}, {delivery.category}")
     return found
+
+
+async def fetch(clinic: System, delivery_id: UUID) -> Released:
+    """Have an item released; asked again while Samsyn says *not now* (503), as a real system does."""
+
+    async def released() -> Released | None:
+        try:
+            return await clinic.connection.fetch(delivery_id, request_id=str(new_id()))
+        except Problem as problem:
+            if problem.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+        except Unreachable:
+            pass
+        return None
+
+    return await until(released, "the release of an item")
 
 
 async def _send(sent: Sent, permit: Any, item: Written) -> ItemResult:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from deploy.demo.delivery import confirm_and_send, receive, withdraw
@@ -12,19 +13,30 @@ from deploy.demo.stage import Stage
 from deploy.embedded.home import Home, Running
 
 
-async def play(running: Running) -> bool:
-    """Tell the story; True when everything was as promised."""
+async def _go_on(_act: int) -> None:
+    """Nothing happens between the acts."""
+
+
+async def play(running: Running, between: Callable[[int], Awaitable[None]] = _go_on) -> bool:
+    """Tell the story; True when everything was as promised. `between` is told each act that has ended: tests let things happen there."""
     narrator = Narrator()
     narrator.say("Samsyn lets school, health care and social services help a child together: ask what may be shared, ask the family once,")
     narrator.say("send only what is needed, sealed, and prove afterwards who shared what and why. Everyone here is made up.")
     failure: StoryFailed | None = None
     try:
         async with Stage(running, narrator) as stage:
-            decision = await ask_the_family(stage, await may_i_tell(stage))
+            first = await may_i_tell(stage)
+            await between(1)
+            decision = await ask_the_family(stage, first)
+            await between(2)
             sent = await confirm_and_send(stage, decision)
+            await between(3)
             await receive(stage, sent)
+            await between(4)
             await withdraw(stage, sent)
+            await between(5)
             await outsiders_try(stage)
+            await between(6)
             await prove(stage)
     except StoryFailed as failed:
         failure = failed

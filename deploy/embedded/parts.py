@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.callout import ready as callout
 from deploy.demo import world
 from deploy.embedded import nats, postgres
 from deploy.embedded.databases import HOUSES, database_of
@@ -16,6 +17,7 @@ from deploy.embedded.home import CHECKOUT, Home
 from deploy.embedded.keys import Keys
 from deploy.embedded.ports import HOST
 from deploy.embedded.supervisor import Part
+from deploy.nats.config import read_seeds
 from shared.bus_login import BUS
 from shared.clock import TEST_CLOCK
 from shared.testpoints import TEST_PAUSE
@@ -157,7 +159,13 @@ class Plan:
             "production": "false",
         }
         module = ("deploy.callout",)
-        return Part(name="callout", command=python(*module), environment=self.environment(**settings), ready=always, module=module)
+        return Part(
+            name="callout",
+            command=python(*module),
+            environment=self.environment(**settings),
+            ready=lambda: callout.is_ready(self.addresses["bus"], read_seeds(self.home.secrets)),
+            module=module,
+        )
 
     def houses(self) -> list[Part]:
         """The three houses."""
@@ -189,15 +197,11 @@ def python(*module: str) -> list[str]:
     return [sys.executable, "-P", "-m", *module]
 
 
-async def always() -> bool:
-    """For a part that says nothing of itself: alive is ready."""
-    return True
-
-
 def answers(port: int, path: str) -> Callable[[], Awaitable[bool]]:
     """Whether a GET is answered with 200. While a service starts, the question waits in the socket that we hold for it."""
 
     async def look() -> bool:
+        writer = None
         try:
             async with asyncio.timeout(2):
                 reader, writer = await asyncio.open_connection(HOST, port)
@@ -205,7 +209,9 @@ def answers(port: int, path: str) -> Callable[[], Awaitable[bool]]:
                 status = await reader.readline()
         except (OSError, TimeoutError):
             return False
-        writer.close()
+        finally:
+            if writer is not None:
+                writer.close()
         return status.split()[1:2] == [b"200"]
 
     return look

@@ -101,8 +101,7 @@ class Replica:
 
 def is_paused(pid: int) -> bool:
     """Whether a process stands still under SIGSTOP."""
-    said = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return said.strip().startswith("T")
+    return _said_by_ps("state=", pid).startswith("T")
 
 
 def send(pid: int, wish: signal.Signals) -> None:
@@ -124,8 +123,7 @@ def paused(pid: int) -> Iterator[None]:
 def watcher_of(supervisor: int) -> int:
     """The process that ends everything when the supervisor is killed: the only child that is given a program as text."""
     for pid in measure.descendants(supervisor):
-        said = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-        if " -I -S -c " in said:
+        if " -I -S -c " in _said_by_ps("args=", pid):
             return pid
     raise AssertionError("there is no watcher")
 
@@ -133,3 +131,8 @@ def watcher_of(supervisor: int) -> int:
 def alive(known: list[tuple[int, str]]) -> list[int]:
     """Those of these processes that have not ended."""
     return [pid for pid, born in known if birth(pid) == born]
+
+
+def _said_by_ps(what: str, pid: int) -> str:
+    command = ["ps", "-o", what, "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
