@@ -116,6 +116,10 @@ def _row(tables: Tables, row: Row) -> Iterator[str]:
         yield f"{row.id} is unreachable: no holder has such information"
     for place, path in enumerate(row.paths):
         yield from _path(tables, row, place, path)
+    if row.paths:
+        for one, other in product(row.discloser, row.recipient):
+            if not any(path.fits(one, other) for path in row.paths):
+                yield f"{row.id} leaves {one} to {other} without a path"
 
 
 def _label(row: Row) -> Iterator[str]:

@@ -6,6 +6,7 @@ from functools import cache
 from services.sharing.domain import golden_rule, overrides
 from services.sharing.domain.answers import Condition, ItemAnswer, Opener, PathAnswer, State
 from services.sharing.domain.facts import DERIVED, ConsentFact, ItemFacts
+from services.sharing.domain.model_rules import may_read
 from services.sharing.domain.models import allows
 from services.sharing.domain.overrides import Demand, Ruling
 from services.sharing.domain.reasons import Reason
@@ -73,7 +74,10 @@ def _model_says(tables: Tables, facts: ItemFacts) -> str | None:
     model = tables.models.get(facts.model)
     if model is None:
         return Reason.MODEL_UNKNOWN
-    return allows(model, facts.discloser.regime, facts.recipient.regime, facts.purpose, facts.category, facts.age)
+    said = allows(model, facts.discloser.regime, facts.recipient.regime, facts.purpose, facts.category, facts.age)
+    if said is None and facts.recipient_role is not None:
+        return may_read(model, facts.recipient_role, facts.category)
+    return said
 
 
 class _Verdict:
@@ -146,7 +150,7 @@ def _escalated(row: Row, paths: tuple[PathAnswer, ...]) -> _Verdict:
         if path.is_open and Attestation.LEGAL in row.paths[place].attest:
             return _Verdict(Answer.YES, (Reason.ESCALATE,), place)
     if not any(path.can_open for path in paths):
-        return _Verdict(Answer.NO, _failed(paths) or (Reason.NO_OPEN_PATH,))
+        return _Verdict(Answer.NO, _failed(paths))
     return _Verdict(Answer.ASK, (Reason.LAWYER_DECIDES,), whom=(Whom.LAWYER,))
 
 
@@ -166,7 +170,7 @@ def _not_yet(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts) -> _Verd
             return _Verdict(Answer.WAIT, (_consent_reason(facts.consent),), place)
         if not refused:
             return _Verdict(Answer.ATTEST, (*failed, Reason.ATTESTATION_MISSING), place)
-    return _Verdict(Answer.NO, failed or (Reason.NO_OPEN_PATH,))
+    return _Verdict(Answer.NO, failed)
 
 
 def _human_about_consent(facts: ItemFacts) -> _Verdict | None:

@@ -38,7 +38,6 @@ class Reason(StrEnum):
     ROLE_WITHOUT_NEED = "role-without-need"
     CODED_EXISTS = "coded-item-exists"
     NO_ROW = "no-row"
-    NO_OPEN_PATH = "no-open-path"
     LAW_FORBIDS = "law-forbids"
     LAWYER_DECIDES = "lawyer-decides"
     SPECIAL_HANDLING = "special-handling"

@@ -44,6 +44,8 @@ class UnitParty(msgspec.Struct, frozen=True, kw_only=True):
     regime: Regime
     public: bool
     stopped: bool
+    principal: str | None = None
+    """Municipality, region or group that gathers the organisation with others."""
 
 
 class System(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,6 +66,11 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         """What the law calls this category when this regime holds it."""
         return self.infos[category, holder]
 
+    def info_for(self, facts: ItemFacts) -> Info:
+        """What the law calls this item: a risk of crime is a suspicion once the crime is committed (OSL 10:18 a, 10:23; DESIGN 9, IC16)."""
+        info = self.infos[facts.category, facts.discloser.regime]
+        return Info.SUSPICION if info is Info.RISK and facts.committed_crime else info
+
     def row(self, key: Key, on: date) -> Row | None:
         """The one row for a question on a day, or None: ask a human."""
         for row in self.index.get(key, ()):
@@ -75,8 +80,7 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
 
     def row_for(self, facts: ItemFacts) -> Row | None:
         """The row for an item, also where the law goes by the holder's profession (FB 6:20 c)."""
-        holder = facts.discloser.regime
-        row = self.row((holder, facts.recipient.regime, facts.purpose, self.infos[facts.category, holder]), facts.on)
+        row = self.row((facts.discloser.regime, facts.recipient.regime, facts.purpose, self.info_for(facts)), facts.on)
         if row is not None and facts.profession is not None and facts.profession in row.by_profession:
             return self.by_id[row.by_profession[facts.profession]]
         return row

@@ -113,6 +113,9 @@ class FilingNote(msgspec.Struct, frozen=True, kw_only=True):
     basis: tuple[str, ...]
     law: tuple[str, ...]
     tell: tuple[str, ...]
+    sv: str = ""
+    """The note as it can be written into the record."""
+    en: str = ""
 
 
 class PermitItemView(msgspec.Struct, frozen=True, kw_only=True):

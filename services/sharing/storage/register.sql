@@ -26,7 +26,7 @@ where unit.organisation = excluded.organisation
 returning unit
 
 -- name: parties
-select u.unit, u.name, u.organisation, u.regime, o.public,
+select u.unit, u.name, u.organisation, u.regime, o.public, o.principal,
     exists (select 1 from kill_switch k where (k.kind = 'organisation' and k.value = u.organisation)
                                            or (k.kind = 'unit' and k.value = u.unit)) as stopped
 from unit u join organisation o using (organisation)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import AskedItem, Decision, DecisionItem, asserted_facts
-from services.sharing.domain.engine import ItemAnswer
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import DecisionView, view_item

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import Case, DecisionItem, Delivery, Permit, PermitItem, row_key
-from services.sharing.domain.engine import ItemAnswer
 from services.sharing.domain.outcomes import Denied, Hidden, NotYet
+from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import Released
 from services.sharing.storage import cases, consent_rows, deliveries, grants, register
 from services.sharing.usecases.authorise import grants_now, may_act
@@ -68,7 +69,7 @@ async def fetch_item(
     lease_is_over = answer.needs_consent and not ground.lease.holds()  # (6)
     if lease_is_over or await _audit_is_behind(tx, standing, now=now):  # (7)
         return await _later(tx, caller, standing, "consent-unavailable" if lease_is_over else "audit-unavailable", now=now)
-    return await _release(tx, caller, standing, answer, now=now)  # (8)
+    return await _release(tx, caller, ground.tables, standing, answer, now=now)  # (8)
 
 
 async def stands_in_log(tx: Connection, caller: Caller, delivery_id: UUID) -> bool:
@@ -139,7 +140,7 @@ async def _later(tx: Connection, caller: Caller, standing: _Standing, code: str,
     return NotYet(code=code)
 
 
-async def _release(tx: Connection, caller: Caller, standing: _Standing, answer: ItemAnswer, *, now: datetime) -> Released:
+async def _release(tx: Connection, caller: Caller, tables: Tables, standing: _Standing, answer: ItemAnswer, *, now: datetime) -> Released:
     delivery = standing.delivery
     release_id = new_id(now)
     entry_id = await record(
@@ -167,7 +168,7 @@ async def _release(tx: Connection, caller: Caller, standing: _Standing, answer: 
         binding=_binding(standing),
         discloser_organisation=delivery.discloser_organisation,
         released_at=now,
-        filing_note=note(standing.item, delivery.case_id, answer, now),
+        filing_note=note(tables, standing.item, delivery.case_id, answer, now),
     )
 
 

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import DecisionItem, Permit, PermitItem, asserted_facts
-from services.sharing.domain.engine import ItemAnswer
 from services.sharing.domain.envelope import Bound
+from services.sharing.domain.explain import filing_note
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import FilingNote, NotPermitted, PermitItemView, PermitView
@@ -18,6 +19,7 @@ from services.sharing.usecases.judge_items import Learned, judge_item
 from services.sharing.usecases.learn_facts import Overlay
 from services.sharing.usecases.record import deny, record
 from shared.auth import Caller
+from shared.clock import STOCKHOLM
 from shared.database import Connection
 from shared.errors import Fault, Invalid
 from shared.ids import new_id
@@ -74,7 +76,7 @@ async def give_permit(
             PermitItemView(
                 item_id=item.item_id,
                 binding=msgspec.to_builtins(bound_of(item, may_go)),
-                filing_note=note(item, opened.case.case_id, answer, now),
+                filing_note=note(tables, item, opened.case.case_id, answer, now),
             )
             for item, may_go, answer in confirmed
         ),
@@ -131,8 +133,18 @@ def bound_of(item: DecisionItem, permitted: PermitItem) -> Bound:
     )
 
 
-def note(item: DecisionItem, case_id: UUID, answer: ItemAnswer, at: datetime) -> FilingNote:
+def note(tables: Tables, item: DecisionItem, case_id: UUID, answer: ItemAnswer, at: datetime) -> FilingNote:
     """What either side writes into its own record."""
+    words = filing_note(
+        tables,
+        on=at.astimezone(STOCKHOLM).date(),
+        category=item.category,
+        purpose=item.purpose,
+        discloser=item.discloser_unit,
+        recipient=item.recipient_unit,
+        basis=answer.basis,
+        tell=answer.tell,
+    )
     return FilingNote(
         at=at,
         case_id=case_id,
@@ -144,6 +156,8 @@ def note(item: DecisionItem, case_id: UUID, answer: ItemAnswer, at: datetime) ->
         basis=answer.basis,
         law=answer.law,
         tell=answer.tell,
+        sv=words.sv,
+        en=words.en,
     )
 
 

@@ -81,4 +81,4 @@ def _answer(
 
 
 def _party(unit: UnitParty) -> Party:
-    return Party(organisation=unit.organisation, regime=unit.regime, public=unit.public)
+    return Party(organisation=unit.organisation, regime=unit.regime, public=unit.public, principal=unit.principal)
