@@ -15,6 +15,7 @@ from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
 from deploy.embedded.parts import PROJECTS, python
 from deploy.embedded.postgres import SUPERUSER, Postgres
+from services.audit.domain.checkpoint import log_key
 from tests.eventually import eventually
 from tests.journeys.order import superuser
 
@@ -101,8 +102,12 @@ async def assert_whole(running: Running, *, within: float = 30) -> Books:
 
 
 async def assert_verifies(running: Running, folder: Path) -> list[str]:
-    """Each log as an archive under the stand-alone verifier, without any key of ours; the names of the logs."""
-    password = Keys(Home(running.home).secrets).passwords[SUPERUSER]
+    """Each log as an archive under the stand-alone verifier, which is given the logs' public keys; the names of the logs."""
+    keys = Keys(Home(running.home).secrets)
+    password, seed = keys.passwords[SUPERUSER], keys.secret_key("audit-signing").read_bytes()
+    trust = folder / "keys.txt"
+    origins = [str(origin) for origin in await _all(running, "audit", "select origin from log")]
+    trust.write_text("".join(f"{log_key(seed, origin).verifier_key}\n" for origin in origins), encoding="utf-8")
     url = Postgres(running.home).url(SUPERUSER, password, database_of("audit"))
     names = [str(name) for name in await _all(running, "audit", LOGS)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PROJECTS))}
@@ -110,7 +115,7 @@ async def assert_verifies(running: Running, folder: Path) -> list[str]:
         archive = folder / f"{name.replace('/', '-')}.zip"
         command = python("services.audit", "export", "--database-url", url, "--log", name, "--out", str(archive))
         subprocess.run(command, check=True, capture_output=True, env=environment)
-        verifier = [sys.executable, "-P", "-m", "samsyn_verify", "archive", str(archive), "--lang", "en"]
+        verifier = [sys.executable, "-P", "-m", "samsyn_verify", "archive", str(archive), "--trust", str(trust), "--lang", "en"]
         done = subprocess.run(verifier, check=False, capture_output=True, text=True, env=environment)
         assert done.returncode == 0, done.stdout
     return names

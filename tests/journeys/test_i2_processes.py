@@ -5,13 +5,17 @@ Judged by the order of commits in the databases (`order.py`), never by what the 
 
 import asyncio
 import os
+import random
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from samsyn_connect.client import Connection
 
+from deploy.demo.narrator import StoryFailed
 from deploy.embedded.home import Running
 from services.sharing.usecases.renew_lease import LASTS
 from shared.clock import monotonic
@@ -235,3 +239,87 @@ async def test_a_restarted_sharing_has_no_lease_and_releases_nothing_on_the_old_
     await until_stopped(case)
     assert await case.fetch(at_first, assessment) == "not-released"
     assert await assert_kept(running, case) == len(case.released)
+
+
+class Chaos:
+    """Pauses and kills of both processes of sharing and of consent, in an order that the seed names."""
+
+    def __init__(self, suite: Whole, second: Replica, seed: int) -> None:
+        self.suite, self.second = suite, second
+        self.chance = random.Random(seed)  # noqa: S311  not for a secret
+        self.done = 0
+
+    async def run(self, until: float) -> None:
+        while monotonic() < until:
+            await self._strike(self.chance.choice(["pause", "pause", "kill"]), self.chance.choice(["consent", "sharing", "second"]))
+            self.done += 1
+
+    async def _strike(self, act: str, whom: str) -> None:
+        pid = self.second.pid if whom == "second" else self.suite.pids()[whom]
+        if act == "pause":
+            end = monotonic() + self.chance.uniform(0.05, 1.5)
+            with paused(pid):
+                await eventually(lambda: monotonic() > end)
+        elif whom == "second":
+            self.second.kill()
+            await self.second.start()
+        else:
+            send(pid, signal.SIGKILL)
+            await eventually(lambda: self.suite.pids()[whom] != pid, within=20)
+
+
+async def fetch_on(case: Case, clinics: Sequence[Connection], delivery_id: UUID, until: float, chance: random.Random) -> None:
+    """One system that asks again and again, at whichever process answers."""
+    while monotonic() < until:
+        await case.fetch(chance.choice(clinics), delivery_id)
+
+
+async def withdraw_once(case: Case, at: float) -> str:
+    await eventually(lambda: monotonic() > at, within=60)
+    return await case.withdraw()
+
+
+async def test_no_order_of_pauses_and_kills_releases_after_stopped(
+    running: Running, suite: Whole, second: Replica, at_first: Connection, at_second: Connection
+) -> None:
+    seed, seconds = int(os.environ.get("SAMSYN_TEST_SEED", "20261124")), float(os.environ.get("SAMSYN_TEST_SECONDS", "12"))
+    chaos, clinics = Chaos(suite, second, seed), (at_first, at_second)
+    async with AsyncExitStack() as stack:
+        cases = [await stack.enter_async_context(consented(running)) for _ in range(2)]
+        waiting = [(case, await case.post_both()) for case in cases]
+        end = monotonic() + seconds
+        async with asyncio.timeout(seconds + 90), asyncio.TaskGroup() as group:
+            group.create_task(chaos.run(end))
+            for case, (_, assessment) in waiting:
+                group.create_task(withdraw_once(case, end - chaos.chance.uniform(0.3, 0.9) * seconds))
+                for _ in range(2):
+                    group.create_task(fetch_on(case, clinics, assessment, end, chaos.chance))
+        await eventually(suite.is_ready, within=30)
+        for case, (_, assessment) in waiting:
+            assert await withdrawn(case) == "stopped"
+            assert await lasting_answer(case, at_first, assessment) == "not-released"
+            await assert_kept(running, case)
+    assert chaos.done > 3
+
+
+async def withdrawn(case: Case) -> str:
+    """Press again where the first press got no answer, until the page says stopped."""
+
+    async def says_so() -> bool:
+        try:
+            return await case.withdraw() == "stopped"
+        except StoryFailed:
+            return False
+
+    await eventually(says_so, within=30, every=0.2)
+    return await case.page()
+
+
+async def lasting_answer(case: Case, clinic: Connection, delivery_id: UUID) -> str:
+    """What a fetch ends in, once there is an answer that lasts."""
+
+    async def answer() -> str:
+        outcome = await case.fetch(clinic, delivery_id)
+        return "" if outcome in REFUSED_FOR_NOW else outcome
+
+    return await eventually(answer, within=20)
