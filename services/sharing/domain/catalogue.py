@@ -119,19 +119,35 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     roles: Mapping[str, Role]
     parties: Mapping[str, PartyKind]
     documents: Mapping[str, Document]
+    earlier: Mapping[str, Model]
+    """Versions that running cases were opened under, `hlt-team@1`."""
+
+    def named(self, name: str) -> Model | None:
+        """A model by its id, or the version of it that a case was opened under by `id@version`; None when it is not kept."""
+        current, at, version = name.partition("@")
+        model = self.models.get(current)
+        if at and (model is None or str(model.version) != version):
+            return self.earlier.get(name)
+        return model
 
 
 def files_of(models: Traversable) -> dict[str, bytes]:
     """The bytes of every file below `rules/models`, by the name that `read_catalogue` knows it by."""
-    found: dict[str, bytes] = {}
-    for place, prefix in ((models, "models"), (models / "overlays", "models/overlays"), (models / "shared", "models/shared")):
-        found |= {f"{prefix}/{f.name}": f.read_bytes() for f in sorted(place.iterdir(), key=lambda f: f.name) if f.name.endswith(".toml")}
+    found = _toml(models, "models")
+    for folder in ("overlays", "shared", "earlier"):
+        found |= _toml(models / folder, f"models/{folder}")
     return found
 
 
 def local_files(folder: Path) -> dict[str, bytes]:
     """The models of an operator's own folder, named as the shipped ones are. Raises OSError where there is no such folder."""
-    return {f"models/{file.name}": file.read_bytes() for file in sorted(folder.iterdir()) if file.suffix == ".toml"}
+    return _toml(folder, "models") | _toml(folder / "earlier", "models/earlier")
+
+
+def _toml(folder: Traversable, prefix: str) -> dict[str, bytes]:
+    if prefix == "models/earlier" and not folder.is_dir():
+        return {}
+    return {f"{prefix}/{f.name}": f.read_bytes() for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".toml")}
 
 
 def read_catalogue(raw: Mapping[str, bytes]) -> Catalogue:
@@ -142,9 +158,10 @@ def read_catalogue(raw: Mapping[str, bytes]) -> Catalogue:
         documents = {d.code: d for d in _list(raw, "documents", "document", Document)}
         overlays = [_file(raw[name], Overlay) for name in sorted(raw) if name.startswith("models/overlays/")]
         written = [_file(raw[name], ModelFile) for name in sorted(raw) if name.startswith("models/") and name.count("/") == 1]
+        before = [_file(raw[name], ModelFile) for name in sorted(raw) if name.startswith("models/earlier/")]
     except (msgspec.ValidationError, tomllib.TOMLDecodeError, KeyError) as error:
         raise BrokenModels(str(error)) from error
-    words = Catalogue(models={}, overlays={o.id: o for o in overlays}, roles=roles, parties=parties, documents=documents)
+    words = Catalogue(models={}, overlays={o.id: o for o in overlays}, roles=roles, parties=parties, documents=documents, earlier={})
     for overlay in overlays:
         _known(overlay.id, overlay.onlookers, roles)
     models = {one.id: _compile(one, words) for one in written}
@@ -152,7 +169,11 @@ def read_catalogue(raw: Mapping[str, bytes]) -> Catalogue:
         _known(one.id, [one.instead] if one.instead else [], models)
     if len(models) != len(written):
         raise BrokenModels("two files have the same id")
-    return msgspec.structs.replace(words, models=models)
+    for one in before:
+        _known(f"{one.id}, earlier", [one.id], models)
+        if one.version >= models[one.id].version:
+            raise BrokenModels(f"{one.id}: an earlier version has a lower number")
+    return msgspec.structs.replace(words, models=models, earlier={f"{one.id}@{one.version}": _compile(one, words) for one in before})
 
 
 def _file(body: bytes, kind: type[S]) -> S:

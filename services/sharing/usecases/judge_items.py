@@ -1,14 +1,15 @@
 """Facts of now for one item, and the engine's answer. The same for a decision, a confirmation, a posting and the release."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 import msgspec
 
+from services.sharing.domain.alternatives import advise_item
 from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import AskedItem, Case, row_key, years
 from services.sharing.domain.engine import decide_item
-from services.sharing.domain.facts import ConsentFact, ItemFacts, Party
+from services.sharing.domain.facts import ConsentFact, ItemFacts, Party, Said
 from services.sharing.domain.governing import consent_fact
 from services.sharing.domain.register import UnitParty
 from services.sharing.domain.tables import Tables
@@ -17,6 +18,8 @@ from shared.clock import STOCKHOLM
 from shared.contracts.consent import ChildFound, RowCoverage, RowKey
 from shared.database import Connection
 from shared.law.codes import Answer, PathKind
+
+ABOUT_CHILD = "child"
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,38 +30,45 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def judge_item(
-    tx: Connection, tables: Tables, case: Case, item: AskedItem, learned: Learned, *, now: datetime, trusted: bool, lock: bool = False
+    tx: Connection,
+    tables: Tables,
+    case: Case,
+    item: AskedItem,
+    learned: Learned,
+    *,
+    now: datetime,
+    trusted: bool,
+    lock: bool = False,
+    advise: bool = False,
 ) -> ItemAnswer:
-    """The answer for one item now. `lock` holds its governing row until the commit; `trusted` says whether our copy may be believed."""
+    """The answer for one item now. `lock` holds its governing row until the commit; `trusted` says whether our copy may be believed.
+
+    `advise` adds what could be told instead, for somebody who reads the answer.
+    """
     key = row_key(case, item)
     own = await consent_rows.lock(tx, key) if lock else await consent_rows.find(tx, key)
     epoch = await consent_rows.known_epoch(tx)  # after the lock, so that it is no older than the row
     consent = consent_fact(own, learned.asked.get(key), epoch=epoch, trusted=trusted or key in learned.asked, now=now)
     parties = await register.parties(tx, [item.discloser_unit, item.recipient_unit])
-    return _answer(tables, case, item, parties, learned.child, consent, await register.thrown_switches(tx), now)
+    facts = _facts(case, item, parties, learned.child, consent, now)
+    return _decide(tables, facts, item, await register.thrown_switches(tx), advise_item if advise else decide_item)
 
 
 def may_need_consent(
     tables: Tables, case: Case, item: AskedItem, parties: Mapping[str, UnitParty], child: ChildFound, *, now: datetime
 ) -> bool:
     """Whether consent could change the answer. Where it is not the basis nobody is asked, not even consent."""
-    answer = _answer(tables, case, item, parties, child, None, frozenset(), now)
+    answer = decide_item(tables, _facts(case, item, parties, child, None, now))
     return answer.answer is not Answer.NO and any(path.kind is PathKind.CONSENT and path.can_open for path in answer.paths)
 
 
-def _answer(
-    tables: Tables,
-    case: Case,
-    item: AskedItem,
-    parties: Mapping[str, UnitParty],
-    child: ChildFound,
-    consent: ConsentFact | None,
-    switches: Collection[tuple[str, str]],
-    now: datetime,
-) -> ItemAnswer:
+def _facts(
+    case: Case, item: AskedItem, parties: Mapping[str, UnitParty], child: ChildFound, consent: ConsentFact | None, now: datetime
+) -> ItemFacts:
     discloser, recipient = parties[item.discloser_unit], parties[item.recipient_unit]
     today = now.astimezone(STOCKHOLM).date()
-    facts = ItemFacts(
+    return ItemFacts(
+        **{name: getattr(item, name) for name in Said.__struct_fields__},
         discloser=_party(discloser),
         recipient=_party(recipient),
         purpose=case.purpose,
@@ -72,11 +82,24 @@ def _answer(
         attested=item.attested,
         judgements=item.judgements,
         model=case.model,
-        stopped=discloser.stopped or recipient.stopped or ("route", f"{discloser.unit}>{recipient.unit}") in switches,
+        stopped=discloser.stopped or recipient.stopped,
+        about_child=item.about == ABOUT_CHILD,
     )
-    answer = decide_item(tables, facts)
+
+
+def _decide(
+    tables: Tables,
+    facts: ItemFacts,
+    item: AskedItem,
+    switches: Collection[tuple[str, str]],
+    engine: Callable[[Tables, ItemFacts], ItemAnswer],
+) -> ItemAnswer:
+    """The engine's answer, unless a switch covers the route or the row that it came from."""
+    if ("route", f"{item.discloser_unit}>{item.recipient_unit}") in switches:
+        facts = msgspec.structs.replace(facts, stopped=True)
+    answer = engine(tables, facts)
     if answer.row is not None and ("row", answer.row) in switches:
-        return decide_item(tables, msgspec.structs.replace(facts, stopped=True))
+        return engine(tables, msgspec.structs.replace(facts, stopped=True))
     return answer
 
 

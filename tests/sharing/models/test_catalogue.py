@@ -138,6 +138,52 @@ def test_a_model_of_ones_own_takes_part_without_a_release(tmp_path: Path) -> Non
     assert tables.sha256 != TABLES.sha256, "a decision shows by which tables it was made"
 
 
+def test_a_new_version_changes_no_running_case(tmp_path: Path) -> None:
+    own = HLT.replace('id = "hlt-team"', 'id = "hlt-sunne"')
+    (tmp_path / "hlt-sunne.toml").write_text(own.replace("version = 1", "version = 2").replace("age_to = 19", "age_to = 12"))
+    (tmp_path / "earlier").mkdir()
+    (tmp_path / "earlier" / "hlt-sunne.1.toml").write_text(own)
+
+    catalogue = load(tmp_path).catalogue
+
+    question = (Regime.S_EH, Regime.H_REG, Purpose.SUPPORT, LeafCategory.PUPIL_HEALTH, 15)
+    said = {name: allows(model, *question) for name in ("hlt-sunne", "hlt-sunne@2", "hlt-sunne@1") if (model := catalogue.named(name))}
+    assert said == {"hlt-sunne": "age-not-in-template", "hlt-sunne@2": "age-not-in-template", "hlt-sunne@1": None}
+    assert "hlt-sunne@1" not in catalogue.models, "nothing new is opened under it"
+
+
+@pytest.mark.parametrize("name", ["hlt-team@2", "hlt-team@0", "hlt-team@", "hlt-team@one", "no-model@1", "no-model", ""])
+def test_a_version_that_is_not_kept_is_no_model(name: str) -> None:
+    assert TABLES.catalogue.named(name) is None
+
+
+def test_an_earlier_version_has_a_lower_number_and_a_successor(tmp_path: Path) -> None:
+    (tmp_path / "earlier").mkdir()
+    (tmp_path / "earlier" / "hlt.toml").write_text(HLT)
+    with pytest.raises(BrokenTables, match="lower number"):
+        load(tmp_path)
+
+    (tmp_path / "earlier" / "hlt.toml").write_text(HLT.replace('id = "hlt-team"', 'id = "hlt-sunne"'))
+    with pytest.raises(BrokenTables, match="hlt-sunne is not known"):
+        load(tmp_path)
+
+
+def test_the_example_in_the_readme_is_a_model() -> None:
+    readme = files("services.sharing").joinpath("rules/README.md").read_text()
+    example = readme.split("```toml\n")[1].split("```")[0]
+
+    own = read_catalogue({**RAW, "models/hlt-sunne.toml": example.encode()}).models["hlt-sunne"]
+    turned_on = (
+        example.replace("# [off.", "[off.").replace("# on =", "on =").replace("# by =", "by =").replace("# decision =", "decision =")
+    )
+    decided = read_catalogue({**RAW, "models/hlt-sunne.toml": turned_on.encode()}).models["hlt-sunne"]
+
+    question = (Regime.S_SCH, Regime.SOC, Purpose.SUPPORT)
+    assert allows(own, *question, LeafCategory.ATTENDANCE, 10) is None
+    assert allows(own, *question, LeafCategory.PLAN, 10) == "category-off"
+    assert allows(decided, *question, LeafCategory.PLAN, 10) is None
+
+
 def test_a_model_of_ones_own_replaces_none_that_is_shipped(tmp_path: Path) -> None:
     (tmp_path / "hlt-team.toml").write_text(HLT.replace("age_to = 19", "age_to = 99"))
     with pytest.raises(BrokenTables, match="replaces none"):
