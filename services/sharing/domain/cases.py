@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.sharing.domain.facts import DERIVED, Detail, Judgements
+from services.sharing.domain.facts import DERIVED, Detail, Judgements, Said
 from shared.contracts.consent import RowKey
 from shared.law.codes import Answer, Attestation, Label, LeafCategory, Purpose
 from shared.words import OpaqueId, Whose
@@ -35,7 +35,7 @@ class CaseParty(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str
 
 
-class AskedItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AskedItem(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing somebody wants to tell: which unit holds it, to whom, and what a human says about it."""
 
     discloser_unit: OpaqueId
@@ -43,8 +43,12 @@ class AskedItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     category: LeafCategory
     about: Whose = "child"
     detail: Detail = Detail.SUMMARY
-    attested: dict[Attestation, bool] = {}
+    attested: dict[Attestation, bool] = {}  # noqa: RUF012 -- msgspec gives each its own
     judgements: Judgements = Judgements()
+
+    def said(self) -> dict[str, Any]:
+        """What else was said of it, as it is recorded: a release is decided from the same facts."""
+        return {name: msgspec.to_builtins(getattr(self, name)) for name in Said.__struct_fields__}
 
 
 class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,10 +77,13 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     declined_at: datetime | None = None
     declined_by: str | None = None
     decline_reason: str | None = None
+    said: dict[str, Any] = {}
+    """What else was said of the item: the fields of Said."""
 
     def asked(self, attested: dict[Attestation, bool] | None = None, judgements: Judgements | None = None) -> AskedItem:
         """The question again, with what a human has said since."""
         return AskedItem(
+            **msgspec.structs.asdict(msgspec.convert(self.said, Said)),
             discloser_unit=self.discloser_unit,
             recipient_unit=self.recipient_unit,
             category=self.category,

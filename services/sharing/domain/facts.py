@@ -80,7 +80,33 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     """Municipality, region or group: health authorities of one principal are close (OSL 25:11)."""
 
 
-class ItemFacts(msgspec.Struct, frozen=True, kw_only=True):
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What only whoever asks can know of an item, also of a named child; each default is what closes nothing and opens nothing."""
+
+    profession: Profession | None = None
+    """Of the person at the discloser who holds it."""
+    recipient_role: str | None = None
+    """Role of whoever will read it, a code of the model."""
+    third_persons: ThirdPersons | None = None
+    secret_from_guardian: bool = False
+    """Marked secret against a guardian, OSL 12:3 p. 1 (X4)."""
+    from_concern: bool = False
+    """Stems from a report of concern or the feedback on it, OSL 40:7 g (X5)."""
+    reveals_reporter: bool = False
+    """Shows who made a report, OSL 25:7 and 26:5."""
+    committed_crime: bool | None = None
+    """About a crime that has been committed, which OSL 10:18 a does not reach."""
+    received_for: Purpose | None = None
+    """For what the discloser itself received it; another purpose is a new decision (X10)."""
+    item_months: int | None = None
+    """How old the information is."""
+    period_months: int | None = None
+    """For how long the recipient is to use it."""
+    coded_exists: bool = False
+    """The same thing can be said with a coded item."""
+
+
+class ItemFacts(Said, frozen=True, kw_only=True):
     """The facts for one item. What is unknown is None or absent, never guessed."""
 
     discloser: Party
@@ -102,28 +128,7 @@ class ItemFacts(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     stopped: bool = False
     """A kill switch covers this organisation, route, row or key."""
-    profession: Profession | None = None
-    """Of the person at the discloser who holds it."""
-    recipient_role: str | None = None
-    """Role of whoever will read it, a code of the model."""
     about_child: bool = True
     """False: the data are another person's, whose own consent `consent` then is (X2)."""
-    third_persons: ThirdPersons | None = None
-    secret_from_guardian: bool = False
-    """Marked secret against a guardian, OSL 12:3 p. 1 (X4)."""
     care_order: bool = False
     """Taken into care: the board may decide in the child's personal matters, LVU 11 §."""
-    from_concern: bool = False
-    """Stems from a report of concern or the feedback on it, OSL 40:7 g (X5)."""
-    reveals_reporter: bool = False
-    """Shows who made a report, OSL 25:7 and 26:5."""
-    committed_crime: bool | None = None
-    """About a crime that has been committed, which OSL 10:18 a does not reach."""
-    received_for: Purpose | None = None
-    """For what the discloser itself received it; another purpose is a new decision (X10)."""
-    item_months: int | None = None
-    """How old the information is."""
-    period_months: int | None = None
-    """For how long the recipient is to use it."""
-    coded_exists: bool = False
-    """The same thing can be said with a coded item."""

@@ -46,6 +46,14 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, Text]
     """Every code of the answer in words."""
     declined_at: datetime | None = None
+    said_by: str = "law"
+    """Whether the law, the model, an override, the golden rule or a switch gave the answer."""
+    whom: tuple[str, ...] = ()
+    """Whom to ask, when the answer is `ask`."""
+    open_facts: tuple[str, ...] = ()
+    """Only what can still change the answer."""
+    alternatives: tuple[dict[str, Any], ...] = ()
+    """What could be told instead."""
 
 
 class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,6 +196,9 @@ def view_item(item: DecisionItem, texts: dict[str, Text]) -> ItemView:
     trace = item.trace
     codes = {item.answer, item.label, *item.reasons, *trace["to_attest"], *trace["tell"]}
     codes |= {condition["code"] for path in trace["paths"] for condition in path["conditions"]}
+    alternatives = tuple(trace.get("alternatives", ()))
+    codes |= {f"gap-{trace['gap']}", *trace.get("open_facts", ()), *(f"instead-{one['kind']}" for one in alternatives)}
+    codes |= {f"said-by-{trace.get('said_by', 'law')}", *(f"whom-{one}" for one in trace.get("whom", ()))}
     return ItemView(
         item_id=item.item_id,
         discloser_unit=item.discloser_unit,
@@ -208,4 +219,8 @@ def view_item(item: DecisionItem, texts: dict[str, Text]) -> ItemView:
         needs_consent=item.needs_consent,
         texts={code: texts[code] for code in sorted(codes) if code in texts},
         declined_at=item.declined_at,
+        said_by=trace.get("said_by", "law"),
+        whom=tuple(trace.get("whom", ())),
+        open_facts=tuple(trace.get("open_facts", ())),
+        alternatives=alternatives,
     )

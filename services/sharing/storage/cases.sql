@@ -24,19 +24,19 @@ insert into decision (decision_id, case_id, decided_by, decided_at, rules) value
 
 -- name: items_of_decisions
 select item_id, decision_id, place, discloser_unit, recipient_unit, purpose, category, about, detail, attested, judgements,
-    answer, label, rule, needs_consent, reasons, trace, entry_id, declined_at, declined_by, decline_reason
+    answer, label, rule, needs_consent, reasons, trace, entry_id, declined_at, declined_by, decline_reason, said
 from decision_item where decision_id = any($1::uuid[]) order by decision_id, place
 
 -- name: find_items
 select item_id, decision_id, place, discloser_unit, recipient_unit, purpose, category, about, detail, attested, judgements,
-    answer, label, rule, needs_consent, reasons, trace, entry_id, declined_at, declined_by, decline_reason
+    answer, label, rule, needs_consent, reasons, trace, entry_id, declined_at, declined_by, decline_reason, said
 from decision_item where item_id = any($1::uuid[]) order by place
 
 -- name: save_item
 insert into decision_item
     (item_id, decision_id, place, discloser_unit, recipient_unit, purpose, category, about, detail, attested, judgements,
-    answer, label, rule, needs_consent, reasons, trace, entry_id, declined_at, declined_by, decline_reason)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    answer, label, rule, needs_consent, reasons, trace, entry_id, declined_at, declined_by, decline_reason, said)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 
 -- name: decline_item
 update decision_item set declined_at = $2, declined_by = $3, decline_reason = $4

@@ -45,7 +45,7 @@ async def decide_items(
     decision = Decision(decision_id=new_id(now), case_id=request.case_id, decided_by=caller.principal, decided_at=now, rules=tables.sha256)
     items = []
     for place, asked in enumerate(request.items):
-        answer = await judge_item(tx, tables, opened.case, asked, learned, now=now, trusted=trusted)
+        answer = await judge_item(tx, tables, opened.case, asked, learned, now=now, trusted=trusted, advise=True)
         items.append(await _record_item(tx, caller, opened, decision, place, asked, answer, now=now))
     await cases.save_decision(tx, decision, items)
     return view_decision(decision, items, tables)
@@ -128,4 +128,5 @@ async def _record_item(
         reasons=answer.reasons,
         trace=msgspec.to_builtins(answer),
         entry_id=entry_id,
+        said=asked.said(),
     )
