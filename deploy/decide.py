@@ -7,8 +7,8 @@ from typing import TextIO
 import click
 import msgspec
 
+from services.sharing.domain.alternatives import advise_item
 from services.sharing.domain.case_file import WorkedCase, read_cases
-from services.sharing.domain.engine import decide_item
 from services.sharing.domain.tables import Tables, load
 from services.sharing.domain.wording import Language, explain
 from services.sharing.usecases.ask_hypothetical import view_answers
@@ -41,7 +41,7 @@ def decide(facts: TextIO, lang: Language, *, as_json: bool) -> None:
     except UnicodeDecodeError:
         click.echo(f"{facts.name}: not UTF-8", err=True)
         sys.exit(WRONG_FILE)
-    answers = [decide_item(tables, case.facts) for case in cases]
+    answers = [advise_item(tables, case.facts) for case in cases]
     if as_json:
         view = view_answers(answers, tables, hypothetical=True, now=utc_now())
         shown = [
@@ -57,7 +57,7 @@ def decide(facts: TextIO, lang: Language, *, as_json: bool) -> None:
 
 def told(tables: Tables, case: WorkedCase, language: Language) -> str:
     """One case in words."""
-    answer = decide_item(tables, case.facts)
+    answer = advise_item(tables, case.facts)
     explained = explain(tables, case.facts, answer, language)
     name = case.name_sv if language == "sv" else case.name_en
     lines = [*([name] if name else []), explained.question, click.style(explained.headline.upper(), bold=True, fg=COLOURS[answer.answer])]

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from services.sharing.domain.models import Model
-from services.sharing.domain.names import INFOS, PURPOSES
+from services.sharing.domain.rows import Row
 from services.sharing.domain.table_changes import TableChanges, compare
-from services.sharing.domain.tables import BrokenTables, Row, Tables, build, load, read
+from services.sharing.domain.tables import BrokenTables, Tables, build, load, read
 from services.sharing.domain.wording import Language, say, word
 from shared.clock import STOCKHOLM, utc_now
 
@@ -79,8 +79,8 @@ def row_in_words(tables: Tables, row: Row, lang: Language) -> str:
     lines = [
         f"{row.id}  {word(tables, row.label, lang)}",
         f"  {sides[0]} -> {sides[1]}",
-        f"  {', '.join(say(PURPOSES[code], lang) for code in row.purpose)}",
-        f"  {', '.join(say(INFOS[code], lang) for code in row.info)}",
+        f"  {', '.join(word(tables, code, lang) for code in row.purpose)}",
+        f"  {', '.join(word(tables, code, lang) for code in row.info)}",
         f"  {', '.join(row.law)}. {row.status.value}, evidence {row.evidence}, from {row.valid_from}"
         + (f" to {row.valid_to}" if row.valid_to else ""),
     ]

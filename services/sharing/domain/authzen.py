@@ -16,10 +16,10 @@ from typing import Any
 
 import msgspec
 
-from services.sharing.domain.engine import ItemAnswer
+from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.question import FACTS, known_facts
 from services.sharing.domain.tables import Tables
-from services.sharing.domain.wording import LANGUAGES, word
+from services.sharing.domain.wording import LANGUAGES, reason, word
 from shared.errors import Fault, Invalid
 from shared.law.codes import Answer, LeafCategory, Purpose, Regime, Tell
 
@@ -199,7 +199,8 @@ def decision_of(tables: Tables, answer: ItemAnswer, *, hypothetical: bool, ignor
 
 
 def _sentences(tables: Tables, answer: ItemAnswer, language: Any) -> Iterable[str]:
-    return dict.fromkeys(word(tables, code, language) for code in (answer.answer, *answer.reasons, *answer.to_attest))
+    why = [reason(tables, code, language) for code in (answer.answer, *answer.reasons)]
+    return dict.fromkeys([*why, *(word(tables, code, language) for code in answer.to_attest)])
 
 
 def _obligation(tables: Tables, code: Tell) -> dict[str, Any]:

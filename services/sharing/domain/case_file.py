@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from services.sharing.domain.engine import ItemAnswer
+from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.facts import ItemFacts
 from services.sharing.domain.question import WRONG, read_facts
 from services.sharing.domain.tables import Tables

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from services.sharing.domain.facts import ItemFacts
+from services.sharing.domain.overrides import same_principal
 from services.sharing.domain.tables import Tables
 from shared.contracts.consent import CoverageState
 from shared.law.codes import Attestation
@@ -27,12 +28,11 @@ def contradictions(facts: ItemFacts, tables: Tables) -> Iterator[tuple[str, str]
 
 def _ticks(facts: ItemFacts) -> Iterator[tuple[str, str]]:
     """Attestations that a structured fact of the same question answers otherwise."""
-    one, other = facts.discloser.organisation, facts.recipient.organisation
     consent = None if facts.consent is None else facts.consent.state is CoverageState.GIVEN
     known = {
         Attestation.UNDER_18: (None if facts.age is None else facts.age < ADULT, "age"),
         Attestation.UNDER_21: (None if facts.age is None else facts.age < YOUNG_ADULT, "age"),
-        Attestation.SAME_ORGANISATION: (None if one is None or other is None else one == other, "discloser/organisation"),
+        Attestation.SAME_ORGANISATION: (same_principal(facts), "discloser/organisation"),
         Attestation.PUBLIC_TO_PUBLIC: (facts.discloser.public and facts.recipient.public, "the regimes"),
         Attestation.CUSTODY_CHECKED: (True if consent else None, "consent/state"),
         Attestation.MATURITY: (True if consent else None, "consent/state"),

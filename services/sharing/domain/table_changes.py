@@ -10,7 +10,8 @@ import msgspec
 
 from services.sharing.domain.engine import decide_item
 from services.sharing.domain.facts import ConsentFact, ItemFacts, Judgements, Party
-from services.sharing.domain.tables import Row, Tables
+from services.sharing.domain.rows import Row
+from services.sharing.domain.tables import Tables
 from shared.contracts.consent import CoverageState
 from shared.law.codes import Attestation, LeafCategory, Purpose, Regime
 

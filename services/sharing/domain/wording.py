@@ -5,12 +5,13 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from services.sharing.domain.engine import Condition, ItemAnswer, Opener, PathAnswer, State
+from services.sharing.domain.answers import Condition, Instead, ItemAnswer, Opener, PathAnswer, State
+from services.sharing.domain.explain import gap_words, tell_steps
 from services.sharing.domain.facts import ItemFacts
-from services.sharing.domain.names import PURPOSES
-from services.sharing.domain.tables import Row, Tables, Text
+from services.sharing.domain.rows import Text
+from services.sharing.domain.tables import Tables
 from shared.contracts.consent import Missing
-from shared.law.codes import Answer
+from shared.law.codes import Answer, Attestation
 
 Language = Literal["sv", "en"]
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
@@ -37,14 +38,13 @@ TITLES: Mapping[str, Text] = {
     "opens": Text(sv="Det här kan öppna", en="What would open it"),
     "closed": Text(sv="Stängda vägar", en="Closed ways"),
     "tell": Text(sv="Berätta för familjen", en="Tell the family"),
+    "instead": Text(sv="Det här går i stället", en="What you could do instead"),
+    "whom": Text(sv="Fråga", en="Ask"),
     "gap": Text(sv="Tänk på", en="Mind"),
     "law": Text(sv="Lag", en="Law"),
     "decide": Text(sv="Det här är ett råd. Du beslutar.", en="This is advice. You decide."),
-    "for": Text(sv="för", en="for"),
-    "weaker": Text(
-        sv="Mottagaren skyddar uppgiften sämre än ni gör. Säg det till familjen.",
-        en="The recipient protects the information less than you do. Tell the family so.",
-    ),
+    "for": Text(sv="Ändamål", en="Purpose"),
+    "not-so": Text(sv="Stämmer inte", en="Not so"),
     "row": Text(sv="Rad {row} i tabellen", en="Row {row} of the table"),
 }
 OPENERS: Mapping[Opener, Text] = {
@@ -81,6 +81,9 @@ class Bilingual(Protocol):
         ...
 
 
+ATTESTATIONS = frozenset(code.value for code in Attestation)
+FACT = "fact-"
+"""Facts that are no attestation, among those that nobody has answered."""
 JUDGED = "judge-"
 """The golden rule's questions: the same for every way, so they are asked once, among what is missing."""
 
@@ -96,6 +99,12 @@ def word(tables: Tables, code: str, language: Language) -> str:
     return code if text is None else say(text, language)
 
 
+def reason(tables: Tables, code: str, language: Language) -> str:
+    """A reason in words. An attestation stands among reasons only where it is not so, and must not read as if it were."""
+    text = word(tables, code, language)
+    return f"{say(TITLES['not-so'], language)}: {text}" if code in ATTESTATIONS else text
+
+
 def codes_in(tables: Tables, answer: ItemAnswer) -> dict[str, Text]:
     """Every code of an answer, at any depth, that has a text."""
     return {code: tables.texts[code] for code in sorted(set(_strings(msgspec.to_builtins(answer)))) if code in tables.texts}
@@ -104,12 +113,14 @@ def codes_in(tables: Tables, answer: ItemAnswer) -> dict[str, Text]:
 def explain(tables: Tables, facts: ItemFacts, answer: ItemAnswer, language: Language) -> Explained:
     """The answer as it is read by a human being. Sections without content are left out."""
     sections = {
-        "why": [word(tables, code, language) for code in answer.reasons],
-        "missing": [*_missing(answer.missing, language), *(word(tables, code, language) for code in answer.to_attest)],
+        "why": [reason(tables, code, language) for code in answer.reasons],
+        "whom": [word(tables, f"whom-{code}", language) for code in answer.whom],
+        "missing": [*_missing(answer.missing, language), *(word(tables, code, language) for code in _unknown(answer))],
         "opens": list(_opens(tables, answer, language)),
         "closed": list(_closed(tables, answer, language)),
-        "tell": [word(tables, code, language) for code in answer.tell] if answer.answer is not Answer.NO else [],
-        "gap": [say(TITLES["weaker"], language)] if answer.gap and answer.answer is not Answer.NO else [],
+        "instead": list(_instead(tables, answer, language)),
+        "tell": [say(step.text, language) for step in tell_steps(tables, answer)],
+        "gap": [say(gap_words(tables, answer), language)] if answer.gap and answer.answer is not Answer.NO else [],
         "law": list(_law(tables, answer, language)),
     }
     return Explained(
@@ -127,19 +138,38 @@ def question(tables: Tables, facts: ItemFacts, language: Language) -> str:
         tables.regimes[facts.recipient.regime],
     )
     what, holder, receiver = (say(part, language) for part in parts)
-    return f"{what[:1].upper()}{what[1:]}: {holder} → {receiver}, {say(TITLES['for'], language)} {_purpose(tables, facts, language)}"
+    return f"{what[:1].upper()}{what[1:]}: {holder} → {receiver}. {say(TITLES['for'], language)}: {_purpose(tables, facts, language)}"
 
 
 def _purpose(tables: Tables, facts: ItemFacts, language: Language) -> str:
-    model = tables.models.get(facts.model) if facts.model else None
+    model = tables.catalogue.named(facts.model) if facts.model else None
     own = next((p for p in model.purposes if p.code == facts.purpose), None) if model else None
-    return say(PURPOSES[facts.purpose] if own is None else own, language)
+    return word(tables, facts.purpose, language) if own is None else say(own, language)
 
 
 def _missing(missing: Iterable[Missing], language: Language) -> Iterator[str]:
     for one in missing:
         role = say(ROLES[one.role], language) if one.role in ROLES else one.role
         yield f"{f'{one.number} ' if one.number > 1 else ''}{role}: {say(STATUSES[one.status], language)}"
+
+
+def _unknown(answer: ItemAnswer) -> tuple[str, ...]:
+    """What nobody has answered and could still change the answer; a way's own attestations first."""
+    return tuple(dict.fromkeys((*answer.to_attest, *(code for code in answer.open_facts if code.startswith(FACT)))))
+
+
+def _instead(tables: Tables, answer: ItemAnswer, language: Language) -> Iterator[str]:
+    """What could be told instead, and what the rules say to it."""
+    for other in answer.alternatives:
+        lead = word(tables, f"instead-{other.kind}", language)
+        if other.kind is Instead.DETAIL:
+            yield f"{lead} ({word(tables, f'detail-{other.detail}', language)})"
+        elif other.kind is Instead.CATEGORY:
+            yield f"{lead} {say(tables.categories[other.category], language)}: {word(tables, other.answer, language)}"
+        elif other.kind is Instead.PURPOSE:
+            yield f"{lead} {word(tables, other.purpose, language)}: {word(tables, other.answer, language)}"
+        else:
+            yield lead
 
 
 def _opens(tables: Tables, answer: ItemAnswer, language: Language) -> Iterator[str]:
@@ -166,7 +196,8 @@ def _way(tables: Tables, path: PathAnswer, state: State, language: Language) -> 
 
 def condition_in_words(tables: Tables, condition: Condition, language: Language) -> str:
     """What is demanded, and who can change it."""
-    return f"{word(tables, condition.code, language)} ({say(OPENERS[condition.opener], language)})"
+    said = (reason if condition.state is State.FAILED else word)(tables, condition.code, language)
+    return f"{said} ({say(OPENERS[condition.opener], language)})"
 
 
 def _law(tables: Tables, answer: ItemAnswer, language: Language) -> Iterator[str]:
@@ -175,15 +206,10 @@ def _law(tables: Tables, answer: ItemAnswer, language: Language) -> Iterator[str
         references = f"{references}. {say(TITLES['row'], language).format(row=answer.row)}"
     if references:
         yield references
-    row = row_of(tables, answer.row)
+    row = tables.by_id.get(answer.row or "")
     if row is not None and (note := row.note_sv if language == "sv" else row.note_en):
         yield note
     yield say(TITLES["decide"], language)
-
-
-def row_of(tables: Tables, row_id: str | None) -> Row | None:
-    """The row by its id."""
-    return next((row for row in tables.rows if row.id == row_id), None)
 
 
 def _strings(value: Any) -> Iterator[str]:

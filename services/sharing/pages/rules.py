@@ -1,6 +1,6 @@
 """`/rules`: the tables of law as a lawyer reads and prints them, each row with its law, status, texts and worked cases."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from litestar.params import FromQuery, SkipValidation
 from services.sharing.domain.case_file import WorkedCase, shipped
 from services.sharing.domain.engine import decide_item
 from services.sharing.domain.models import Model
-from services.sharing.domain.names import INFOS, PURPOSES
-from services.sharing.domain.tables import Path as Way
-from services.sharing.domain.tables import Row, Tables
-from services.sharing.domain.wording import Bilingual, question, say, word
+from services.sharing.domain.rows import Path as Way
+from services.sharing.domain.rows import Row
+from services.sharing.domain.tables import Tables
+from services.sharing.domain.wording import Bilingual, question, reason, say, word
 from services.sharing.usecases.ground import Ground
 from shared import pages
 from shared.law.codes import Info
@@ -42,6 +42,13 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "from": "Från",
         "to": "Till",
         "all": "alla",
+        "others_too": "m.fl.",
+        "label_duty": "skyldighet",
+        "label_may": "får, med villkor",
+        "label_consent": "samtycke",
+        "label_free": "får",
+        "label_deny": "får inte",
+        "label_escalate": "jurist avgör",
         "purpose": "Ändamål",
         "info": "Uppgifter",
         "law": "Lag",
@@ -75,7 +82,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "months": "Samtycke längst (månader)",
         "source": "Handbok",
         "hash": "Tabellernas kontrollsumma. Den står i varje beslut.",
-        "to_top": "Till raderna",
     },
     "en": {
         "title": "The rules",
@@ -93,6 +99,13 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "from": "From",
         "to": "To",
         "all": "all",
+        "others_too": "and others",
+        "label_duty": "duty",
+        "label_may": "may, on conditions",
+        "label_consent": "consent",
+        "label_free": "may",
+        "label_deny": "may not",
+        "label_escalate": "a lawyer decides",
         "purpose": "Purpose",
         "info": "Information",
         "law": "Law",
@@ -126,7 +139,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "months": "Longest consent (months)",
         "source": "Handbook",
         "hash": "The tables' checksum. It stands in every decision.",
-        "to_top": "To the rows",
     },
 }
 
@@ -146,6 +158,7 @@ class RulesPage:
         for case in shipped(self._tables):
             row, shown = self._case(case)
             by_row.setdefault(row, []).append(shown)
+        rows = [self._row(row, by_row.get(row.id, [])) for row in self._tables.rows]
         return pages.render(
             FOLDER,
             "rules.html",
@@ -154,7 +167,8 @@ class RulesPage:
             path=ADDRESS,
             t=self._words,
             sha256=self._tables.sha256,
-            rows=[self._row(row, by_row.get(row.id, [])) for row in self._tables.rows],
+            rows=rows,
+            groups=[(name, [row for row in rows if row["group"] == name]) for name in dict.fromkeys(row["group"] for row in rows)],
             models=[self._model(model) for model in sorted(self._tables.models.values(), key=lambda model: model.id)],
             others=by_row.get(None, []),
         )
@@ -166,10 +180,13 @@ class RulesPage:
             "id": row.id,
             "label": row.label.value,
             "label_text": self._word(row.label),
+            "short": t[f"label_{row.label}"],
+            "title": f"{self._side(row.discloser)} → {self._side(row.recipient)}",
+            "group": self._word(row.purpose[0]),
             "from": self._regimes(row.discloser),
             "to": self._regimes(row.recipient),
-            "purpose": [self._say(PURPOSES[code]) for code in row.purpose],
-            "info": [self._words["all"]] if set(row.info) == set(Info) else [self._say(INFOS[code]) for code in row.info],
+            "purpose": [self._word(code) for code in row.purpose],
+            "info": [self._words["all"]] if set(row.info) == set(Info) else [self._word(code) for code in row.info],
             "ways": [self._way(way) for way in row.paths],
             "tell": [self._word(code) for code in row.tell],
             "law": ", ".join(row.law),
@@ -196,7 +213,7 @@ class RulesPage:
             "question": question(self._tables, case.facts, self._language),
             "answer": answer.answer.value,
             "answer_text": self._word(answer.answer),
-            "why": [self._word(code) for code in answer.reasons],
+            "why": [reason(self._tables, code, self._language) for code in answer.reasons],
             "law": ", ".join(case.law),
         }
 
@@ -222,6 +239,10 @@ class RulesPage:
     def _regimes(self, codes: Iterable[Any]) -> list[str]:
         named = [self._say(self._tables.regimes[code]) for code in codes]
         return [self._words["all"]] if len(named) == len(self._tables.regimes) else named
+
+    def _side(self, codes: Sequence[Any]) -> str:
+        named = self._regimes(codes)
+        return named[0] if len(named) == 1 else f"{named[0]} {self._words['others_too']}"
 
     def _word(self, code: str) -> str:
         return word(self._tables, code, self._language)

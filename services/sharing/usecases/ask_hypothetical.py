@@ -7,10 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from services.sharing.domain.engine import ItemAnswer, decide_item
+from services.sharing.domain.alternatives import advise_item
+from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.facts import ItemFacts
 from services.sharing.domain.question import WRONG, read_facts
-from services.sharing.domain.tables import Tables, Text
+from services.sharing.domain.rows import Text
+from services.sharing.domain.tables import Tables
 from services.sharing.domain.wording import codes_in
 from shared import telemetry
 from shared.clock import STOCKHOLM
@@ -68,8 +70,8 @@ def ask_hypothetical(request: AskDecision, *, tables: Tables, now: datetime) -> 
 
 
 def suppose(tables: Tables, facts: ItemFacts) -> ItemAnswer:
-    """One hypothetical answer, counted."""
-    answer = decide_item(tables, facts)
+    """One hypothetical answer, with what could be told instead; counted."""
+    answer = advise_item(tables, facts)
     asked.add(1, {Attribute.OUTCOME.value: answer.answer.value})
     return answer
 

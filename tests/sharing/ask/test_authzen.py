@@ -129,7 +129,7 @@ async def test_a_required_attribute_that_is_missing_is_a_bad_request(pep: Pep, m
 
 
 async def test_what_is_not_well_formed_is_a_bad_request(pep: Pep, client: httpx.AsyncClient) -> None:  # 10.1.2
-    wrong = [{**YES, "subject": "alice"}, {**YES, "context": []}, {**YES, "action": {"name": 1}}, [], "x", None]
+    wrong: list[Any] = [{**YES, "subject": "alice"}, {**YES, "context": []}, {**YES, "action": {"name": 1}}, [], "x", None]
     answers = [await pep.post("access_evaluation_endpoint", body) for body in wrong]
     url = pep.metadata["access_evaluation_endpoint"]
     answers.append(await client.post(url, content=b"{", headers={"Content-Type": "application/json"}))
@@ -203,12 +203,13 @@ async def test_a_denial_that_ends_a_batch_says_so(pep: Pep) -> None:  # 7.1.2.1
 
 
 async def test_another_semantic_and_a_batch_without_end_are_bad_requests(pep: Pep) -> None:
-    for body in (
+    bodies: tuple[dict[str, Any], ...] = (
         {"options": {"evaluations_semantic": "guess"}, "evaluations": [{}]},
         {"evaluations": [{}] * 101},
         {"evaluations": [1]},
         {"evaluations": {}},
-    ):
+    )
+    for body in bodies:
         assert (await pep.post("access_evaluations_endpoint", {**YES, **body})).status_code == 400
 
 
