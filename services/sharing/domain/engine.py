@@ -71,7 +71,7 @@ def _ruled(tables: Tables, facts: ItemFacts, ruling: Ruling) -> ItemAnswer:
 def _model_says(tables: Tables, facts: ItemFacts) -> str | None:
     if facts.model is None:
         return None
-    model = tables.models.get(facts.model)
+    model = tables.catalogue.named(facts.model)
     if model is None:
         return Reason.MODEL_UNKNOWN
     said = allows(model, facts.discloser.regime, facts.recipient.regime, facts.purpose, facts.category, facts.age)
