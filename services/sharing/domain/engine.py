@@ -7,7 +7,7 @@ from services.sharing.domain import golden_rule, overrides
 from services.sharing.domain.answers import Condition, ItemAnswer, Opener, PathAnswer, State
 from services.sharing.domain.facts import DERIVED, ConsentFact, ItemFacts
 from services.sharing.domain.model_rules import may_read
-from services.sharing.domain.models import allows
+from services.sharing.domain.models import allows, is_duty
 from services.sharing.domain.overrides import Demand, Ruling
 from services.sharing.domain.reasons import Reason
 from services.sharing.domain.rows import ConsentRule, Path, Row
@@ -75,7 +75,7 @@ def _model_says(tables: Tables, facts: ItemFacts) -> str | None:
     if model is None:
         return Reason.MODEL_UNKNOWN
     said = allows(model, facts.discloser.regime, facts.recipient.regime, facts.purpose, facts.category, facts.age)
-    if said is None and facts.recipient_role is not None:
+    if said is None and facts.recipient_role is not None and not is_duty(model, facts.recipient.regime, facts.purpose):
         return may_read(model, facts.recipient_role, facts.category)
     return said
 
@@ -134,7 +134,7 @@ def _conclude(tables: Tables, row: Row, paths: tuple[PathAnswer, ...], facts: It
         return _Verdict(Answer.NO, (Reason.LAW_FORBIDS,))
     if (unfit := golden_rule.limit(tables, facts) or golden_rule.judged_no(facts.judgements)) is not None:
         return _Verdict(Answer.NO, (unfit,), said_by=SaidBy.GOLDEN_RULE)
-    if row.label is Label.CONSENT and overrides.child_refused(facts):
+    if row.label is Label.CONSENT and overrides.child_refused(facts) and any(map(_only_family_closes, paths)):
         return _Verdict(Answer.ASK, (Reason.CHILD_REFUSED,), said_by=SaidBy.OVERRIDE, whom=(Whom.HEAD_OF_UNIT,))
     if row.label is Label.ESCALATE:
         return _escalated(row, paths)
@@ -159,7 +159,8 @@ def _not_yet(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts) -> _Verd
 
     On a row of consent the family's no is the answer: an exception is offered only to whoever has met it already.
     """
-    if paths and row.paths[0].consent is ConsentRule.DISPOSER and (human := _human_about_consent(facts)) is not None:
+    by_consent = bool(paths) and row.paths[0].consent is ConsentRule.DISPOSER and _only_family_closes(paths[0])
+    if by_consent and (human := _human_about_consent(facts)) is not None:
         return human
     failed = _failed(paths)
     refused = row.label is Label.CONSENT and facts.consent is not None and facts.consent.state in STOPPED
@@ -171,6 +172,11 @@ def _not_yet(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts) -> _Verd
         if not refused:
             return _Verdict(Answer.ATTEST, (*failed, Reason.ATTESTATION_MISSING), place)
     return _Verdict(Answer.NO, failed)
+
+
+def _only_family_closes(path: PathAnswer) -> bool:
+    """Whether a human who settles whose yes is needed, or hears the child, can still open it: what somebody has attested as no stays no."""
+    return all(condition.state is not State.FAILED or condition.opener is Opener.FAMILY for condition in path.conditions)
 
 
 def _human_about_consent(facts: ItemFacts) -> _Verdict | None:

@@ -203,8 +203,20 @@ class Model(_Part, frozen=True, kw_only=True):
     needs_lawyer: bool = True
 
 
+def is_duty(model: Model, recipient: Regime, purpose: Purpose) -> bool:
+    """A duty to report to or answer the social board (SoL 19:1, 20:6), or danger to life (BrB 24:4): no agreement on how to work stops it.
+
+    A model built on the duty itself says what it covers; every other leaves a duty to the law.
+    """
+    if model.consent is not None and model.consent.when is ConsentWhen.STATUTORY:
+        return False
+    return purpose is Purpose.EMERGENCY or (recipient is Regime.SOC and purpose in {Purpose.CONCERN, Purpose.INQUIRY})
+
+
 def allows(model: Model, discloser: Regime, recipient: Regime, purpose: Purpose, category: LeafCategory, age: int | None) -> str | None:
     """None when the model lets this item be asked about, else the reason code of the model's own no."""
+    if is_duty(model, recipient, purpose):
+        return None
     if not model.enabled:
         return "model-off"
     if (outside := _identified(model, category) or _outside(model, discloser, recipient, purpose, age)) is not None:

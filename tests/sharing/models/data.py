@@ -6,7 +6,7 @@ import msgspec
 
 from services.sharing.domain.facts import ItemFacts, Party
 from services.sharing.domain.model_rules import search
-from services.sharing.domain.models import ConsentWhen, ConsentWho, Identification, Level, Model, allows, off_until_lawyer
+from services.sharing.domain.models import ConsentWhen, ConsentWho, Identification, Level, Model, allows, is_duty, off_until_lawyer
 from services.sharing.domain.tables import Tables
 from shared.law.codes import LeafCategory, Regime
 from tests.sharing.models.trial import Trial, unless
@@ -103,7 +103,7 @@ class Nowhere(Trial, frozen=True, kw_only=True, tag="nowhere", rename={"disclose
     recipient: tuple[Regime, ...] = ()
 
     def run(self, tables: Tables, raw: dict[str, bytes]) -> str | None:
-        """Ask every model for every purpose of its own."""
+        """Ask every model for every purpose of its own, but where a duty speaks and no model does."""
         del raw
         open_in = sorted(
             {
@@ -113,7 +113,7 @@ class Nowhere(Trial, frozen=True, kw_only=True, tag="nowhere", rename={"disclose
                 for a in (self.discloser or model.parties)
                 for b in (self.recipient or model.parties)
                 for category in ([self.category] if self.category else LeafCategory)
-                if allows(model, a, b, purpose.code, category, None) is None
+                if allows(model, a, b, purpose.code, category, None) is None and not is_duty(model, b, purpose.code)
             }
         )
         return f"open in {open_in}" if open_in else None

@@ -62,6 +62,30 @@ def test_the_first_no_is_the_widest() -> None:
     assert asks(**(wrong | {"recipient": Regime.H_REG, "purpose": Purpose.SUPPORT})) == "age-not-in-template"
 
 
+@pytest.mark.parametrize("purpose", [Purpose.CONCERN, Purpose.INQUIRY, Purpose.EMERGENCY])
+@pytest.mark.parametrize("model", ["hlt-team", "barnahus", "strategisk-samverkan", "avidentifierad-konsultation", "sspf-individ"])
+def test_no_model_stands_in_the_way_of_a_duty(model: str, purpose: Purpose) -> None:
+    assert asks(MODELS[model], purpose=purpose, recipient=Regime.SOC, category=LeafCategory.SUBSTANCES, age=40) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, None),
+        ({"age": 17}, None),
+        ({"age": 18}, "age-not-in-template"),
+        ({"category": LeafCategory.CHILDS_VIEW}, None),
+        ({"recipient": Regime.H_REG}, "category-not-allowed"),
+        ({"discloser": Regime.F_SCH}, None),
+        ({"discloser": Regime.H_PRIV}, None),
+        ({"discloser": Regime.LEIS_MUN}, None),
+    ],
+)
+def test_the_model_of_the_duty_says_what_the_duty_covers(changes: dict[str, object], reason: str | None) -> None:
+    report: dict[str, object] = {"purpose": Purpose.CONCERN, "recipient": Regime.SOC, "category": LeafCategory.CONCERN_REPORT}
+    assert asks(MODELS["orosanmalan-aterkoppling"], **(report | changes)) == reason
+
+
 def test_a_flow_for_one_purpose_is_closed_for_the_others() -> None:
     girfec = MODELS["girfec-barnets-plan"]
     police = {"discloser": Regime.POL, "recipient": Regime.SOC, "category": LeafCategory.CRIME_RISK}
@@ -214,3 +238,11 @@ def test_a_remote_arena_changes_how_one_meets_and_not_what_is_told() -> None:
     assert not HLT.remote
     assert laid.flows == HLT.flows
     assert may_meet(laid, identified=True, consents=()) == "meeting-waits-for-consent"
+
+
+def test_what_the_social_board_tells_in_an_inquiry_is_no_duty_to_answer() -> None:
+    placed = MODELS["placerade-barn"]
+    told = {"discloser": Regime.SOC, "recipient": Regime.S_SCH, "purpose": Purpose.INQUIRY, "category": LeafCategory.SUBSTANCES}
+
+    assert asks(placed, **told) == "category-not-allowed"
+    assert asks(placed, **(told | {"discloser": Regime.S_SCH, "recipient": Regime.SOC})) is None
