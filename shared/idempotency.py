@@ -1,10 +1,12 @@
 """`Idempotency-Key`: the same request sent again has one effect and gets the same bytes.
 
 The row is claimed first and filled last in the transaction of the effect itself, so there is no instant at which one exists without
-the other. A second sender of the same key waits at the claim until the first has committed, then reads its answer.
+the other. Neither key nor body is stored: the row holds a hash of the key, and a hash of the body *under the key*. A plain hash of a
+body with a personal number would give the number away to whoever reads the table and tries them all (I9). A second sender of the same key waits at the claim until the first has committed, then reads its answer.
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -39,6 +41,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     caller: str
     key: str
+    """SHA-256 of what the client sent."""
     fingerprint: bytes
     success: int
 
@@ -50,8 +53,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
             return None
         if not _FORM.match(key):
             raise Invalid("idempotency-key-malformed")
-        fingerprint = hashlib.sha256(target.encode() + b"\0" + body).digest()
-        return cls(caller=whose(caller), key=key, fingerprint=fingerprint, success=success)
+        fingerprint = hmac.digest(key.encode(), target.encode() + b"\0" + body, "sha256")
+        return cls(caller=whose(caller), key=hashlib.sha256(key.encode()).hexdigest(), fingerprint=fingerprint, success=success)
 
 
 def whose(caller: Caller) -> str:

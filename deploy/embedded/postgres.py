@@ -89,6 +89,9 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_error_verbosity": "terse",  # DETAIL of a broken constraint holds the row's values
+            "log_min_error_statement": "panic",  # and a statement may hold what somebody wrote
+            "log_parameter_max_length": "0",
+            "log_parameter_max_length_on_error": "0",
             "max_connections": "120",
             "shared_buffers": "32MB",  # the operating system caches the rest
             "track_commit_timestamp": "on",  # in which order things were committed can be shown afterwards (I2)

@@ -75,12 +75,14 @@ async def test_the_log_holds_no_values_of_a_broken_constraint(cluster: Cluster, 
         house = await asyncpg.connect(cluster.url("consent", name))
         await house.execute("insert into inbox values ('kanariefagel', gen_random_uuid(), '2026-01-01Z')")
         with pytest.raises(asyncpg.UniqueViolationError):
-            await house.execute("insert into inbox select source, message_id, handled_at from inbox")
+            await house.execute("insert into inbox select source, message_id, handled_at from inbox where source = 'kanariefagel'")
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await house.execute("insert into inbox select $1, message_id, handled_at from inbox", "kanariefagel")
         await house.close()
 
     log = (cluster.postgres.home / "postgresql.log").read_text()
     assert "duplicate key value" in log
-    assert "kanariefagel" not in log.replace("insert into inbox values", "")
+    assert "kanariefagel" not in log
 
 
 class Own:

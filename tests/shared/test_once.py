@@ -78,6 +78,17 @@ def test_one_key_is_not_two_things() -> None:
     assert one.fingerprint != two.fingerprint
 
 
+def test_the_row_gives_away_neither_the_key_nor_by_trial_the_body() -> None:
+    body = b'{"number":"201301019806"}'
+
+    claims = [Claim.of(SYSTEM, {"Idempotency-Key": name}, "in loans", body) for name in ("first-key", "second-key", "first-key")]
+
+    first, second, again = (claim for claim in claims if claim is not None)
+    assert first == again
+    assert "first-key" not in repr(first)
+    assert first.fingerprint != second.fingerprint  # so it is no hash of the body alone, which could be tried
+
+
 async def test_another_organisation_may_use_the_same_key(client: httpx2.AsyncClient) -> None:
     the_key = key()
 
