@@ -7,7 +7,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +25,10 @@ from tests.journeys.order import assert_kept, releases, stopped_at
 from tests.journeys.processes import Pauses, Replica, paused, send
 from tests.suite_fixture import Whole
 
+POINTS = {
+    "consent": ("consent.stop-committed",),
+    "sharing": ("sharing.facts-learned", "sharing.release-written", "sharing.release-written", "sharing.release-committed"),
+}
 REFUSED_FOR_NOW = {"consent-unavailable", "unavailable", "no-answer"}
 
 
@@ -58,6 +62,16 @@ async def at_second(running: Running, second: Replica) -> AsyncIterator[Connecti
 async def case(running: Running) -> AsyncIterator[Case]:
     async with consented(running) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def nobody_stands_still_afterwards(suite: Whole, second: Replica, pauses: Pauses) -> Iterator[None]:
+    """Also after a test that failed in the middle."""
+    yield
+    for point in (pauses, second.pauses):
+        point.disarm()
+    for pid in (second.pid, *suite.pids().values()):
+        send(pid, signal.SIGCONT)
 
 
 async def until_stopped(case: Case) -> None:
@@ -244,19 +258,22 @@ async def test_a_restarted_sharing_has_no_lease_and_releases_nothing_on_the_old_
 class Chaos:
     """Pauses and kills of both processes of sharing and of consent, in an order that the seed names."""
 
-    def __init__(self, suite: Whole, second: Replica, seed: int) -> None:
-        self.suite, self.second = suite, second
+    def __init__(self, suite: Whole, second: Replica, pauses: Pauses, seed: int) -> None:
+        self.suite, self.second, self.pauses = suite, second, pauses
         self.chance = random.Random(seed)  # noqa: S311  not for a secret
         self.done = 0
 
     async def run(self, until: float) -> None:
         while monotonic() < until:
-            await self._strike(self.chance.choice(["pause", "pause", "kill"]), self.chance.choice(["consent", "sharing", "second"]))
+            whom = self.chance.choice(["consent", "sharing", "second"])
+            await self._strike(self.chance.choice(["pause", "kill", "stand", "stand"]), whom)
             self.done += 1
 
     async def _strike(self, act: str, whom: str) -> None:
         pid = self.second.pid if whom == "second" else self.suite.pids()[whom]
-        if act == "pause":
+        if act == "stand":
+            await self._stand(pid, self.second.pauses if whom == "second" else self.pauses, whom)
+        elif act == "pause":
             end = monotonic() + self.chance.uniform(0.05, 1.5)
             with paused(pid):
                 await eventually(lambda: monotonic() > end)
@@ -266,6 +283,14 @@ class Chaos:
         else:
             send(pid, signal.SIGKILL)
             await eventually(lambda: self.suite.pids()[whom] != pid, within=20)
+
+    async def _stand(self, pid: int, pauses: Pauses, whom: str) -> None:
+        """It stands still where it hurts most, if it comes there in time."""
+        pauses.arm(self.chance.choice(POINTS["consent" if whom == "consent" else "sharing"]))
+        end = monotonic() + self.chance.uniform(0.5, 3)
+        await eventually(lambda: monotonic() > end)
+        pauses.disarm()
+        send(pid, signal.SIGCONT)
 
 
 async def fetch_on(case: Case, clinics: Sequence[Connection], delivery_id: UUID, until: float, chance: random.Random) -> None:
@@ -280,10 +305,10 @@ async def withdraw_once(case: Case, at: float) -> str:
 
 
 async def test_no_order_of_pauses_and_kills_releases_after_stopped(
-    running: Running, suite: Whole, second: Replica, at_first: Connection, at_second: Connection
+    running: Running, suite: Whole, second: Replica, pauses: Pauses, at_first: Connection, at_second: Connection
 ) -> None:
     seed, seconds = int(os.environ.get("SAMSYN_TEST_SEED", "20261124")), float(os.environ.get("SAMSYN_TEST_SECONDS", "12"))
-    chaos, clinics = Chaos(suite, second, seed), (at_first, at_second)
+    chaos, clinics = Chaos(suite, second, pauses, seed), (at_first, at_second)
     async with AsyncExitStack() as stack:
         cases = [await stack.enter_async_context(consented(running)) for _ in range(2)]
         waiting = [(case, await case.post_both()) for case in cases]
