@@ -2,7 +2,8 @@
 
 The row is claimed first and filled last in the transaction of the effect itself, so there is no instant at which one exists without
 the other. Neither key nor body is stored: the row holds a hash of the key, and a hash of the body *under the key*. A plain hash of a
-body with a personal number would give the number away to whoever reads the table and tries them all (I9). A second sender of the same key waits at the claim until the first has committed, then reads its answer.
+body with a personal number would give the number away to whoever reads the table and tries them all (I9). A second sender of the
+same key waits at the claim until the first has committed, then reads its answer.
 """
 
 import hashlib
