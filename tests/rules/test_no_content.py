@@ -25,6 +25,12 @@ REQUESTS = {
         "NewJudgement.secret_from",
     ),
     "A cipher: its header is checked member by member, and the house has no key to what is inside.": ("SealedItem.jwe",),
+    "Facts by name, read one by one into codes, numbers and ids; anything else is refused, and a hypothetical one is kept nowhere.": (
+        "AskDecision.items",
+    ),
+    "A question of AuthZEN: what is no fact of ours is ignored, as its specification demands, and nothing of it is kept.": (
+        "dict[str, typing.Any]",
+    ),
     "A signed receipt: the payload must be exactly delivery, state, time and codes.": ("StoreReceipt.receipt",),
 }
 
@@ -72,6 +78,17 @@ ANSWERS = {
         "ItemView.reasons",
         "ItemView.to_attest",
         "ItemView.tell",
+        "ItemView.open_facts",
+        "ItemView.said_by",
+        "ItemView.whom",
+        "ItemView.alternatives",
+        "Answers.rules",
+        "AnsweredItem.row",
+        "AnsweredItem.reasons",
+        "AnsweredItem.to_attest",
+        "AnsweredItem.open_facts",
+        "Condition.code",
+        "Alternative.row",
         "Missing.role",
         "DeliveryView.state",
         "ReceiptView.state",
@@ -96,12 +113,20 @@ ANSWERS = {
     "A paragraph of law, from the rules' tables.": (
         "ItemView.basis",
         "ItemView.law",
+        "AnsweredItem.basis",
+        "AnsweredItem.law",
+        "PathAnswer.basis",
         "FilingNote.basis",
         "FilingNote.law",
         "Leaf.legal_basis",
     ),
     "A sentence of ours out of a file of texts, filled in with names of units and dates.": (
         "ItemView.texts",
+        "AnsweredItem.texts",
+        "PathAnswer.sv",
+        "PathAnswer.en",
+        "FilingNote.sv",
+        "FilingNote.en",
         "Text.sv",
         "Text.en",
         "Page.title",
@@ -144,6 +169,13 @@ ANSWERS = {
     "A cipher that only the recipient's unit can open.": ("Released.jwe",),
     "A public key, or a registrar's signature over it.": ("OfferedKey.jwk", "OfferedKey.countersignatures", "OfferedSigningKey.jwk"),
     "The paths of an answer with their conditions: codes, states and paragraphs out of the tables.": ("ItemView.paths",),
+    "An answer of AuthZEN: codes, sentences of ours, names of members that were ignored, addresses of ours.": (
+        "Decision.context",
+        "Results.context",
+        "Results.page",
+        "Results.results",
+        "dict[str, typing.Any]",
+    ),
     "A published notice (`shared/contracts`), which holds ids and codes only.": ("NoticeView.body",),
 }
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from services.sharing.domain.answers import ItemAnswer
-from services.sharing.domain.question import FACTS, known_facts
+from services.sharing.domain.question import FACTS, LONGEST_NAME, known_facts
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.wording import LANGUAGES, reason, word
 from shared.errors import Fault, Invalid
@@ -194,7 +194,7 @@ def decision_of(tables: Tables, answer: ItemAnswer, *, hypothetical: bool, ignor
         context["basis"] = list(answer.basis)
         context["obligations"] = [_obligation(tables, code) for code in answer.tell if code is not Tell.NONE]
     if ignored:
-        context["ignored"] = list(ignored)
+        context["ignored"] = [name[:LONGEST_NAME] for name in ignored[:MOST]]
     return Decision(decision=answer.answer is Answer.YES, context=context)
 
 
@@ -212,7 +212,7 @@ def _obligation(tables: Tables, code: Tell) -> dict[str, Any]:
     }
 
 
-def not_understood(faults: Sequence[Fault], *, ignored: Sequence[str] = ()) -> Decision:
+def not_understood(faults: Sequence[Fault]) -> Decision:
     """A well-formed question that the rules do not speak of: closed, with the reason in the context (7.2.1)."""
     error = {
         "status": 400,
@@ -220,8 +220,7 @@ def not_understood(faults: Sequence[Fault], *, ignored: Sequence[str] = ()) -> D
         "errors": [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults],
     }
     reasons = {"sv": "Reglerna talar inte om det här. Fråga en människa.", "en": "The rules do not speak of this. Ask a human."}
-    context: dict[str, Any] = {"hypothetical": True, "answer": Answer.ASK, "error": error, "reason_user": reasons}
-    return Decision(decision=False, context=context | ({"ignored": list(ignored)} if ignored else {}))
+    return Decision(decision=False, context={"hypothetical": True, "answer": Answer.ASK, "error": error, "reason_user": reasons})
 
 
 def wrong_types(asked: Evaluation) -> list[Fault]:

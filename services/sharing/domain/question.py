@@ -92,7 +92,9 @@ def _unknown_model(written: Mapping[str, Any], tables: Tables, at: str) -> Itera
 def _faults(kind: Any, value: Any, at: str) -> Iterator[Fault]:
     """Everything that keeps `value` from being a `kind`."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in {typing.Union, types.UnionType}:
+    if origin is typing.Annotated:
+        yield from _faults_of_scalar(kind, value, at)
+    elif origin in {typing.Union, types.UnionType}:
         if value is not None or type(None) not in arguments:
             yield from _faults(next(a for a in arguments if a is not type(None)), value, at)
     elif origin is not None and issubclass(origin, Mapping):
@@ -105,10 +107,14 @@ def _faults(kind: Any, value: Any, at: str) -> Iterator[Fault]:
         if not isinstance(value, str) or value not in {member.value for member in kind}:
             yield Fault(at, _not_a_code(kind, value))
     else:
-        try:
-            msgspec.convert(value, kind)
-        except msgspec.ValidationError as error:
-            yield Fault(at, str(error))
+        yield from _faults_of_scalar(kind, value, at)
+
+
+def _faults_of_scalar(kind: Any, value: Any, at: str) -> Iterator[Fault]:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        yield Fault(at, str(error))
 
 
 def _in_list(kind: Any, value: Any, at: str) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from shared.clock import STOCKHOLM
 from shared.errors import Fault, Invalid
 from shared.law.codes import Purpose
 from shared.telemetry import Attribute
+from shared.words import OpaqueId
 
 MOST_ITEMS = 40
 asked = telemetry.meter.create_counter("samsyn.sharing.hypothetical", unit="{question}", description="Questions about no child, by answer")
@@ -31,7 +32,7 @@ class AskDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """About a child: units, category, attestations, judgements. Hypothetical: any fact of the engine by its name."""
     case_id: UUID | None = None
     child_ref: UUID | None = None
-    model: str | None = None
+    model: OpaqueId | None = None
     purpose: Purpose | None = None
     """Of all items, where the case does not say it."""
 
