@@ -61,18 +61,11 @@ class HouseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(kind: type[T], environment: Mapping[str, str] | None = None) -> T:
     """The settings of one house, read once in `__main__`. Names every missing or wrong one, never a value, and exits 2."""
-    env = os.environ if environment is None else environment
-    settings = read_struct(kind, env)
-    for name in (TEST_CLOCK, TEST_PAUSE):
-        if settings.production and env.get(name):
-            _refuse(f"{name} is set: what tests steer a process with has no place in production")
-    if settings.production and any(u.startswith("http://") for u in (settings.issuer, settings.public_url)):
-        _refuse("SAMSYN_ISSUER and SAMSYN_PUBLIC_URL must be https in production")
-    return settings
+    return read_struct(kind, os.environ if environment is None else environment)
 
 
 def read_struct(kind: type[S], env: Mapping[str, str]) -> S:
-    """The settings of a helper process that is no house; exits 2 as `read` does."""
+    """The settings of a helper process that is no house; exits 2 as `read` does, over the same things."""
     given: dict[str, Any] = {}
     missing = []
     for field in msgspec.structs.fields(kind):
@@ -84,9 +77,20 @@ def read_struct(kind: type[S], env: Mapping[str, str]) -> S:
     if missing:
         _refuse("missing settings: " + ", ".join(missing))
     try:
-        return msgspec.convert(given, kind, strict=False, dec_hook=_decode)
+        settings = msgspec.convert(given, kind, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         return cast("S", _refuse(f"wrong setting: {error}"))
+    if getattr(settings, "production", False):
+        _refuse_what_only_tests_use(settings, env)
+    return settings
+
+
+def _refuse_what_only_tests_use(settings: msgspec.Struct, env: Mapping[str, str]) -> None:
+    for name in (TEST_CLOCK, TEST_PAUSE):
+        if env.get(name):
+            _refuse(f"{name} is set: what tests steer a process with has no place in production")
+    if any(str(getattr(settings, name, "")).startswith("http://") for name in ("issuer", "public_url")):
+        _refuse("SAMSYN_ISSUER and SAMSYN_PUBLIC_URL must be https in production")
 
 
 def _decode(kind: type, value: Any) -> Any:
