@@ -3,9 +3,13 @@
 from typing import Any
 
 import httpx2 as httpx
+import msgspec
 import pytest
 
+from services.sharing.http import questions
+from shared import operations
 from shared.ids import opaque_id
+from shared.work import Work
 from tests.sharing.ask.conftest import Stage
 from tests.sharing.conftest import House
 from tests.sharing.world import BUP, COUNSELLOR, HEALTH, PLAIN, SCHOOL, STRANGER, UNGRANTED, system
@@ -180,3 +184,20 @@ async def test_a_system_without_the_scope_may_not_even_suppose(client: httpx.Asy
     stage.caller = system(SCHOOL)
 
     assert (await client.post("/v1/decision", json={"items": [ATTENDANCE]})).status_code == 403
+
+
+async def test_over_the_bus_the_subjects_organisation_asks_the_same(house: House) -> None:
+    (operation,) = questions.operations(house.ground)
+    school = msgspec.structs.replace(system(SCHOOL, "sharing:decide"), issuer="samsyn:bus", subject=SCHOOL, client_id=SCHOOL)
+    work = Work(database=house.database, ask=house.family, now=house.now)
+    await house.lease()
+    named = {"child_ref": str(house.family.child_ref), "model": "hlt-team", "purpose": "P_SUPPORT", "items": [NAMED]}
+    asked: list[dict[str, Any]] = [{"items": [ATTENDANCE]}, named, {**named, "items": [{**NAMED, "age": 13}]}]
+
+    told = [await operations.answer(operation, work, school, msgspec.json.encode(body), {}) for body in asked]
+
+    assert (operation.name, operation.kind) == ("decision", "ask")
+    answers = [(status, msgspec.json.decode(body)) for status, body in told]
+    assert [(status, body.get("hypothetical")) for status, body in answers] == [(200, True), (200, False), (400, None)]
+    assert answers[2][1]["errors"][0]["pointer"] == "#/items/0/age"
+    assert len(await house.entries("disclosure.asked")) == 1
