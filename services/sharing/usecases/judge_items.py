@@ -81,7 +81,7 @@ def _facts(
         consent=consent,
         attested=item.attested,
         judgements=item.judgements,
-        model=case.model,
+        model=f"{case.model}@{case.model_version}",  # a new version changes no running case
         stopped=discloser.stopped or recipient.stopped,
         about_child=item.about == ABOUT_CHILD,
     )

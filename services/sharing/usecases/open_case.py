@@ -1,13 +1,16 @@
 """Open a case for one child under a collaboration model, with the units that take part."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from services.sharing.domain.cases import Case, CaseParty
+from services.sharing.domain.model_rules import may_convene, may_open
+from services.sharing.domain.models import Model
 from services.sharing.domain.outcomes import Denied, Hidden
-from services.sharing.domain.register import UnitParty
+from services.sharing.domain.register import SYSTEM_ROLE, Grant, UnitParty
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import CaseView
 from services.sharing.storage import cases, grants, register
@@ -48,8 +51,11 @@ async def open_case(
         raise Invalid("not-in-the-model", faults=[Fault(pointer, "no such model, or not a purpose of it")])
     parties = await _parties(tx, request)
     own = parties[request.unit]
-    if own.organisation != caller.organisation or not may_act(await grants_now(tx, caller, now=now), request.unit, model):
+    held = await grants_now(tx, caller, now=now)
+    if own.organisation != caller.organisation or not may_act(held, request.unit, model):
         return await hide(tx, caller, owner=own.organisation, now=now, object_id=request.child_ref)
+    if (refused := _model_refuses(model, own, parties.values(), held)) is not None:
+        return await deny(tx, caller, "case.opened", "model-refuses", now=now, reasons=(refused,), unit=own.unit, subject=child.subject_id)
     organisations = {party.organisation for party in parties.values()}
     if len(organisations) > 1 and not await grants.agreement_covers(tx, model.id, organisations, now=now):
         return await deny(tx, caller, "case.opened", "no-agreement", now=now, unit=own.unit, subject=child.subject_id)
@@ -79,6 +85,16 @@ async def open_case(
         object_id=case.case_id,
     )
     return view_case(case, sorted(parties), caller)
+
+
+def _model_refuses(model: Model, own: UnitParty, parties: Iterable[UnitParty], held: Iterable[Grant]) -> str | None:
+    """The model's reason against these parties, or against whoever opens it: some models name who convenes."""
+    if (refusal := may_open(model, [party.regime for party in parties])) is not None:
+        return refusal.code
+    roles = {grant.role for grant in held if grant.covers(own.unit, model.id)}
+    if SYSTEM_ROLE in roles or any(may_convene(model, role) is None for role in roles):
+        return None
+    return "role-not-allowed"
 
 
 def view_case(case: Case, units: list[str], caller: Caller) -> CaseView:
