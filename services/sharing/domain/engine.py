@@ -23,6 +23,7 @@ CONSENT = "fact-consent"
 """In `open_facts`: what the family has answered, or has not been asked."""
 AGE = "fact-age"
 PROFESSION = "fact-profession"
+ORGANISATION = "fact-organisation"
 
 STOPPED = frozenset({CoverageState.REFUSED, CoverageState.WITHDRAWN})
 AGES = {Attestation.UNDER_18: ADULT, Attestation.UNDER_21: YOUNG_ADULT}
@@ -211,7 +212,10 @@ def _open_facts(row: Row, paths: tuple[PathAnswer, ...], facts: ItemFacts, said_
 
 
 _FACT_OF: dict[str, str] = (
-    dict.fromkeys(AGES, AGE) | dict.fromkeys(WITH_CONSENT, CONSENT) | {f"consent-{state}": CONSENT for state in [*CoverageState, "unknown"]}
+    {str(Reason.SAME_AUTHORITY): ORGANISATION}
+    | dict.fromkeys(AGES, AGE)
+    | dict.fromkeys(WITH_CONSENT, CONSENT)
+    | {f"consent-{state}": CONSENT for state in [*CoverageState, "unknown"]}
 )
 
 

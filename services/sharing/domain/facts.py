@@ -104,6 +104,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """For how long the recipient is to use it."""
     coded_exists: bool = False
     """The same thing can be said with a coded item."""
+    along_with: LeafCategory | None = None
+    """The item that identity or contact goes along with: it follows that item's row (DESIGN 9)."""
 
 
 class ItemFacts(Said, frozen=True, kw_only=True):

@@ -40,6 +40,10 @@ __all__ = [
 Key = tuple[Regime, Regime, Purpose, Info]
 
 
+ACCOMPANYING = frozenset({LeafCategory.IDENTITY, LeafCategory.WHEREABOUTS})
+"""What goes along with an item so that the receiver knows whom it is about."""
+
+
 class BrokenTables(Exception):
     """The rules contradict themselves or leave something unsaid; the message names the row."""
 
@@ -67,8 +71,15 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         return self.infos[category, holder]
 
     def info_for(self, facts: ItemFacts) -> Info:
-        """What the law calls this item: a risk of crime is a suspicion once the crime is committed (OSL 10:18 a, 10:23; DESIGN 9, IC16)."""
-        info = self.infos[facts.category, facts.discloser.regime]
+        """What the law calls this item.
+
+        A risk of crime is a suspicion once the crime is committed (OSL 10:18 a, 10:23; DESIGN 9, IC16). Identity and contact that go
+        along with another item follow that item's row (needs lawyer).
+        """
+        category = facts.category
+        if facts.along_with is not None and category in ACCOMPANYING:
+            category = facts.along_with
+        info = self.infos[category, facts.discloser.regime]
         return Info.SUSPICION if info is Info.RISK and facts.committed_crime else info
 
     def row(self, key: Key, on: date) -> Row | None:

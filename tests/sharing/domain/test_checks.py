@@ -57,6 +57,7 @@ def row(identifier: str, file: str = SCHOOL) -> str:
         ("texts/attestations.toml", "[A_TRIED]\nsv =", '[A_TRIED]\nsv = ""\nxx =', "xx"),
         ("texts/answers.toml", "[gap-3]", "[gap-three]", "gap-3 has no text"),
         ("texts/codes.toml", "[kind-duty]", "[T_NONE]", "T_NONE has two texts"),
+        ("texts/words.toml", "[whom-lawyer]", "[whom-nobody]", "whom-lawyer has no text"),
         ("needs.toml", 'purpose = ["P_TECH"]', 'purpose = ["P_TRANS"]', "two rests for P_TRANS"),
         ("needs.toml", 'category = ["attendance"]', 'category = ["identity"]', "says twice"),
     ],

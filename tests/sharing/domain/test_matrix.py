@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from services.sharing.domain.alternatives import advise_item
@@ -11,8 +12,45 @@ from shared.law.codes import Answer, Label, LeafCategory, Profession, Purpose, R
 from tests.sharing.domain.questions import DAY, EVERYTHING, GIVEN, TABLES, ask, no, party, question, yes
 
 
-def test_all_fifty_rows_and_family_counselling_are_there() -> None:
-    assert {row.id for row in TABLES.rows} == {f"M{number:02}" for number in range(1, 52)}
+def test_all_fifty_rows_and_those_that_practice_asks_for_are_there() -> None:
+    assert {row.id for row in TABLES.rows} == {f"M{number:02}" for number in range(1, 56)}
+
+
+@pytest.mark.parametrize(
+    ("discloser", "recipient", "category", "row"),
+    [
+        (Regime.S_EH, Regime.H_PRIV, LeafCategory.PUPIL_HEALTH, "M52"),
+        (Regime.S_SCH, Regime.H_PRIV, LeafCategory.ATTENDANCE, "M53"),
+        (Regime.S_SCH, Regime.S_EH, LeafCategory.RESULTS_ADAPTATIONS, "M54"),
+        (Regime.S_FSK, Regime.S_SCH, LeafCategory.PLAN, "M55"),
+        (Regime.H_REG, Regime.H_PRIV, LeafCategory.FEEDBACK, "M15"),
+    ],
+)
+def test_what_is_asked_every_day_has_a_row(discloser: Regime, recipient: Regime, category: LeafCategory, row: str) -> None:
+    assert ask(discloser, recipient, Purpose.SUPPORT, category).row == row
+
+
+def test_a_school_tells_its_private_partner_only_under_a_reservation() -> None:
+    attested = yes("A_TRIED", "A_OBVIOUS", "A_RELEVANT")
+    answer = ask(Regime.S_EH, Regime.H_PRIV, Purpose.SUPPORT, LeafCategory.PUPIL_HEALTH, attested=attested)
+    assert (answer.answer, answer.to_attest) == (Answer.WAIT, ("A_THIRD", "A_RESERV"))
+
+
+@pytest.mark.parametrize(("along", "row"), [(None, None), (LeafCategory.HEALTH_CARE, "M12"), (LeafCategory.RELATIVES_DATA, "M12")])
+def test_identity_follows_the_row_of_what_it_goes_along_with(along: LeafCategory | None, row: str | None) -> None:
+    assert ask(Regime.H_REG, Regime.SOC, Purpose.SUPPORT, LeafCategory.IDENTITY, along_with=along).row == row
+
+
+def test_only_identity_and_contact_go_along() -> None:
+    answer = ask(Regime.H_REG, Regime.POL, Purpose.CRIME_PREVENTION, LeafCategory.ATTENDANCE, along_with=LeafCategory.CRIME_RISK)
+    assert answer.row is None
+
+
+def test_where_the_authority_is_not_known_it_is_asked_for() -> None:
+    unknown = msgspec.structs.replace(party(Regime.S_SCH), organisation=None)
+    answer = ask(party(Regime.S_EH), unknown, Purpose.SUPPORT, LeafCategory.PUPIL_HEALTH, attested=yes("A_RELEVANT"))
+    assert answer.answer is Answer.ATTEST
+    assert "fact-organisation" in answer.open_facts
 
 
 @pytest.mark.parametrize("profession", ["special-educator", "special-needs-teacher"])
