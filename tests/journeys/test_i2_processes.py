@@ -8,7 +8,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from shared.clock import monotonic
 from tests.eventually import eventually
 from tests.journeys.case import Case, clinic_at, consented
 from tests.journeys.order import assert_kept, releases, stopped_at
-from tests.journeys.processes import Pauses, Replica, paused, send
+from tests.journeys.processes import Pauses, Replica, is_paused, paused, send
 from tests.suite_fixture import Whole
 
 POINTS = {
@@ -261,6 +261,7 @@ class Chaos:
     def __init__(self, suite: Whole, second: Replica, pauses: Pauses, seed: int) -> None:
         self.suite, self.second, self.pauses = suite, second, pauses
         self.chance = random.Random(seed)  # noqa: S311  not for a secret
+        self.release_stands = asyncio.Event()
         self.done = 0
 
     async def run(self, until: float) -> None:
@@ -287,8 +288,12 @@ class Chaos:
     async def _stand(self, pid: int, pauses: Pauses, whom: str) -> None:
         """It stands still where it hurts most, if it comes there in time."""
         pauses.arm(self.chance.choice(POINTS["consent" if whom == "consent" else "sharing"]))
-        end = monotonic() + self.chance.uniform(0.5, 3)
+        end = monotonic() + self.chance.uniform(1, 3.5)
+        await eventually(lambda: is_paused(pid) or monotonic() > end, every=0.1)
+        if whom != "consent" and is_paused(pid):
+            self.release_stands.set()
         await eventually(lambda: monotonic() > end)
+        self.release_stands.clear()
         pauses.disarm()
         send(pid, signal.SIGCONT)
 
@@ -299,8 +304,12 @@ async def fetch_on(case: Case, clinics: Sequence[Connection], delivery_id: UUID,
         await case.fetch(chance.choice(clinics), delivery_id)
 
 
-async def withdraw_once(case: Case, at: float) -> str:
+async def withdraw_once(case: Case, chaos: Chaos, at: float) -> str:
+    """At some moment, rather one at which a release stands still: there it would be overtaken."""
     await eventually(lambda: monotonic() > at, within=60)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(6):
+            await chaos.release_stands.wait()
     return await case.withdraw()
 
 
@@ -316,7 +325,7 @@ async def test_no_order_of_pauses_and_kills_releases_after_stopped(
         async with asyncio.timeout(seconds + 90), asyncio.TaskGroup() as group:
             group.create_task(chaos.run(end))
             for case, (_, assessment) in waiting:
-                group.create_task(withdraw_once(case, end - chaos.chance.uniform(0.3, 0.9) * seconds))
+                group.create_task(withdraw_once(case, chaos, end - chaos.chance.uniform(0.5, 0.9) * seconds))
                 for _ in range(2):
                     group.create_task(fetch_on(case, clinics, assessment, end, chaos.chance))
         await eventually(suite.is_ready, within=30)
