@@ -1,6 +1,6 @@
 """`/rules`: the tables of law as a lawyer reads and prints them, each row with its law, status, texts and worked cases."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,13 @@ from litestar.params import FromQuery, SkipValidation
 
 from services.sharing.domain.case_file import WorkedCase, shipped
 from services.sharing.domain.engine import decide_item
+from services.sharing.domain.facts import DERIVED
 from services.sharing.domain.models import Model
 from services.sharing.domain.rows import Path as Way
 from services.sharing.domain.rows import Row
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.wording import Bilingual, question, reason, say, word
+from services.sharing.pages.rules_words import OVERRIDES, WORDS
 from services.sharing.usecases.ground import Ground
 from shared import pages
 from shared.law.codes import Info
@@ -24,123 +26,6 @@ from shared.pages import Language
 FOLDER = Path(__file__).parent / "templates"
 ADDRESS = "/rules"
 On = NamedDependency[SkipValidation[Ground]]
-
-WORDS: Mapping[Language, Mapping[str, str]] = {
-    "sv": {
-        "title": "Reglerna",
-        "lead": "Det här är hela regelverket som Samsyn svarar efter. Samma tabeller kör programmet.",
-        "advice": "Ett svar är ett råd. En namngiven människa beslutar (OSL 6:3).",
-        "read": "Så läser du",
-        "read_rows": "En rad svarar på en fråga: vem har uppgiften, vem ska få den, varför, och vilken sorts uppgift det är. "
-        "Finns ingen rad är svaret: fråga en människa.",
-        "read_ways": "En väg är öppen när samtycket finns, om vägen kräver det, och allt som ska intygas är intygat.",
-        "read_status": "«Behöver jurist» betyder att ingen jurist har skrivit under raden än.",
-        "rows": "Rader",
-        "models": "Samverkansmodeller",
-        "models_lead": "En modell kan bara vara snävare än lagen. Svaret säger vem av dem som sa nej.",
-        "others": "Fall som ingen rad avgör",
-        "from": "Från",
-        "to": "Till",
-        "all": "alla",
-        "others_too": "m.fl.",
-        "label_duty": "skyldighet",
-        "label_may": "får, med villkor",
-        "label_consent": "samtycke",
-        "label_free": "får",
-        "label_deny": "får inte",
-        "label_escalate": "jurist avgör",
-        "purpose": "Ändamål",
-        "info": "Uppgifter",
-        "law": "Lag",
-        "status": "Status",
-        "valid": "Gäller",
-        "tell": "Berätta",
-        "note": "Anmärkning",
-        "way": "Väg",
-        "no_way": "Ingen väg är öppen: lagen tillåter det inte.",
-        "consent": "Samtycke behövs från dem som bestämmer över uppgiften.",
-        "attest": "Du intygar",
-        "cases": "Fall",
-        "no_cases": "Inget fall än.",
-        "verified": "Granskad av jurist",
-        "needs lawyer": "Behöver jurist",
-        "evidence_L": "läst i lagtexten",
-        "evidence_S": "läst i en annan källa",
-        "evidence_I": "vår tolkning",
-        "evidence_M": "blandat underlag",
-        "until": "till",
-        "from_date": "från",
-        "parties": "Parter",
-        "ages": "Åldrar",
-        "years": "år",
-        "purposes": "För att",
-        "kinds": "Uppgifter som kan gå",
-        "off": "Avstängt tills en jurist har beslutat",
-        "on": "Påslagen",
-        "model_off": "Avstängd tills en jurist har beslutat",
-        "version": "version",
-        "months": "Samtycke längst (månader)",
-        "source": "Handbok",
-        "hash": "Tabellernas kontrollsumma. Den står i varje beslut.",
-    },
-    "en": {
-        "title": "The rules",
-        "lead": "These are all the rules that Samsyn answers by. The program runs the same tables.",
-        "advice": "An answer is advice. A named human decides (OSL 6:3).",
-        "read": "How to read",
-        "read_rows": "A row answers one question: who holds the information, who would get it, why, and what kind it is. "
-        "Where there is no row the answer is: ask a human.",
-        "read_ways": "A way is open when consent is there, if the way demands it, and all that must be attested is attested.",
-        "read_status": "“Needs a lawyer” means that no lawyer has signed the row yet.",
-        "rows": "Rows",
-        "models": "Collaboration models",
-        "models_lead": "A model can only be narrower than the law. The answer says which of the two said no.",
-        "others": "Cases that no row decides",
-        "from": "From",
-        "to": "To",
-        "all": "all",
-        "others_too": "and others",
-        "label_duty": "duty",
-        "label_may": "may, on conditions",
-        "label_consent": "consent",
-        "label_free": "may",
-        "label_deny": "may not",
-        "label_escalate": "a lawyer decides",
-        "purpose": "Purpose",
-        "info": "Information",
-        "law": "Law",
-        "status": "Status",
-        "valid": "In force",
-        "tell": "Tell",
-        "note": "Note",
-        "way": "Way",
-        "no_way": "No way is open: the law does not allow it.",
-        "consent": "Consent is needed from those who decide over the information.",
-        "attest": "You attest",
-        "cases": "Cases",
-        "no_cases": "No case yet.",
-        "verified": "Reviewed by a lawyer",
-        "needs lawyer": "Needs a lawyer",
-        "evidence_L": "read in the law's text",
-        "evidence_S": "read in another source",
-        "evidence_I": "our interpretation",
-        "evidence_M": "mixed ground",
-        "until": "to",
-        "from_date": "from",
-        "parties": "Parties",
-        "ages": "Ages",
-        "years": "years",
-        "purposes": "In order to",
-        "kinds": "Information that can go",
-        "off": "Off until a lawyer has decided",
-        "on": "On",
-        "model_off": "Off until a lawyer has decided",
-        "version": "version",
-        "months": "Longest consent (months)",
-        "source": "Handbook",
-        "hash": "The tables' checksum. It stands in every decision.",
-    },
-}
 
 
 class RulesPage:
@@ -170,6 +55,7 @@ class RulesPage:
             rows=rows,
             groups=[(name, [row for row in rows if row["group"] == name]) for name in dict.fromkeys(row["group"] for row in rows)],
             models=[self._model(model) for model in sorted(self._tables.models.values(), key=lambda model: model.id)],
+            overrides=[(one.id, self._say(one), one.law) for one in OVERRIDES],
             others=by_row.get(None, []),
         )
 
@@ -201,7 +87,8 @@ class RulesPage:
             "text": self._say(way),
             "basis": ", ".join(way.basis),
             "consent": way.consent.value == "disposer",
-            "attest": [self._word(code) for code in way.attest],
+            "attest": [self._word(code) for code in way.attest if code not in DERIVED],
+            "derived": [self._word(code) for code in way.attest if code in DERIVED],
         }
 
     def _case(self, case: WorkedCase) -> tuple[str | None, dict[str, Any]]:

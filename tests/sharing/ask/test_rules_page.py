@@ -1,6 +1,8 @@
 """The page that a lawyer reads and prints: everything that the engine answers by, for everybody, without a script."""
 
+import inspect
 import itertools
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from services.sharing.domain import overrides
 from services.sharing.domain.case_file import shipped
 from services.sharing.domain.tables import Tables
 from tests.sharing.ask.conftest import Stage
@@ -57,6 +60,13 @@ async def test_every_row_model_case_and_the_checksum_stand_in_it(answer: httpx.R
     assert all(case.name_sv in page.text for case in shipped(tables))
     assert all(reference in page.text for row in tables.rows for reference in (*row.law, *(b for way in row.paths for b in way.basis)))
     assert tables.sha256 in page.text
+
+
+async def test_every_override_that_the_engine_knows_stands_before_the_rows(answer: httpx.Response) -> None:
+    known = set(re.findall(r"\bX[0-9]+\b", inspect.getsource(overrides)))
+
+    assert known <= set(Page(answer.text).all("id"))
+    assert len(known) > 5
 
 
 async def test_its_headings_ids_and_links_hold_together(answer: httpx.Response) -> None:
