@@ -224,7 +224,7 @@ class Bus:
         task.add_done_callback(self._tasks.discard)
 
     async def _keep(self) -> None:
-        while True:
+        while not self._ended.is_set():  # a cancellation alone can get lost in nats-py's wait_for, with a connection refused at that moment
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pause()):  # wait_for would leave an unstarted task behind when `close` comes at once
                     await self._changed.wait()
