@@ -7,23 +7,24 @@ from collections.abc import Iterator
 
 import msgspec
 
+from services.sharing.domain import golden_rule
 from services.sharing.domain.answers import Alternative, Instead, ItemAnswer
 from services.sharing.domain.engine import decide_item
 from services.sharing.domain.facts import ItemFacts, Judgements
 from services.sharing.domain.golden_rule import AMOUNT
 from services.sharing.domain.rows import Needed
 from services.sharing.domain.tables import Tables
-from shared.law.codes import Answer, LeafCategory, Purpose
+from shared.law.codes import Answer, LeafCategory, Purpose, SaidBy
 
 TELLABLE = frozenset({Answer.YES, Answer.ATTEST})
 
 
 def advise_item(tables: Tables, facts: ItemFacts) -> ItemAnswer:
-    """The answer, and where it is neither yes nor one tick away: what could be told instead."""
+    """The answer for a reader: with the judgements proposed, and what else could be told where this is neither open nor a tick away."""
     answer = decide_item(tables, facts)
-    if answer.answer in TELLABLE:
-        return answer
-    return msgspec.structs.replace(answer, alternatives=tuple(_proposals(tables, facts)))
+    proposed = golden_rule.prefill(tables, facts) if answer.said_by is SaidBy.LAW else None
+    alternatives = () if answer.answer in TELLABLE else tuple(_proposals(tables, facts))
+    return msgspec.structs.replace(answer, proposed=proposed, alternatives=alternatives)
 
 
 def _proposals(tables: Tables, facts: ItemFacts) -> Iterator[Alternative]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from services.sharing.domain.facts import Detail
+from services.sharing.domain.facts import Detail, Judgements
 from shared.contracts.consent import Missing
 from shared.law.codes import Answer, Label, LeafCategory, PathKind, Purpose, SaidBy, Tell, Whom
 
@@ -99,3 +99,5 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Facts not known whose answer can still change this answer: codes with texts."""
     alternatives: tuple[Alternative, ...] = ()
     """What could be told instead; filled by `advise_item`."""
+    proposed: Judgements | None = None
+    """The golden rule as purpose and tables would answer it, for a human to confirm or change; filled by `advise_item`."""

@@ -54,6 +54,8 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     """Only what can still change the answer."""
     alternatives: tuple[dict[str, Any], ...] = ()
     """What could be told instead."""
+    proposed: dict[str, Any] | None = None
+    """The golden rule as the tables would answer it: for a human to confirm or change."""
 
 
 class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,4 +225,5 @@ def view_item(item: DecisionItem, texts: dict[str, Text]) -> ItemView:
         whom=tuple(trace.get("whom", ())),
         open_facts=tuple(trace.get("open_facts", ())),
         alternatives=alternatives,
+        proposed=trace.get("proposed"),
     )

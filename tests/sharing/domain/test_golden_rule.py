@@ -66,6 +66,12 @@ def test_the_proposal_never_judges_proportion_and_is_no_answer_by_itself() -> No
     assert ask(*SUPPORT, attested=EVERYTHING, consent=GIVEN, judgements=Judgements()).answer is Answer.ATTEST
 
 
+def test_who_reads_an_answer_gets_the_proposal_with_it() -> None:
+    waiting = advise_item(TABLES, question(*SUPPORT, period_months=6, judgements=Judgements()))
+    assert waiting.proposed == Judgements(necessary=True, relevant=True, reaches=True, least=True)
+    assert advise_item(TABLES, question(*SUPPORT, restricted=True)).proposed is None
+
+
 def test_nothing_is_proposed_for_what_a_human_must_judge_each_time() -> None:
     facts = question(Regime.S_EH, Regime.SOC, Purpose.SUPPORT, LeafCategory.SUBSTANCES)
     assert golden_rule.prefill(TABLES, facts) == Judgements()
