@@ -138,8 +138,9 @@ def _child_refused(facts: ItemFacts) -> bool:
 
 
 def info(facts: ItemFacts) -> str:
-    """IC16: what may happen is a risk, what has happened a suspicion."""
-    code = written.info_of(facts.category, facts.discloser.regime)
+    """IC16: what may happen is a risk, what has happened a suspicion. IC1: identity and contact follow the item they go along with."""
+    along = facts.along_with if facts.category in {"identity", "whereabouts"} else None
+    code = written.info_of(along or facts.category, facts.discloser.regime)
     return "I_SUSP" if code == "I_RISK" and facts.committed_crime else code
 
 

@@ -130,6 +130,8 @@ CHANGES: tuple[dict[str, Any], ...] = (
     *({"profession": profession} for profession in (Profession.COUNSELLOR, Profession.TEACHER, Profession.OTHER)),
     {"on": ON.replace(year=2020)},
     {"category": LeafCategory.CONCERN_REPORT},
+    {"category": LeafCategory.IDENTITY, "along_with": LeafCategory.PUPIL_HEALTH},
+    {"category": LeafCategory.CRIME_RISK, "along_with": LeafCategory.ATTENDANCE},
 )
 WITHOUT_FACTS = {
     code: True
