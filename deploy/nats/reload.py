@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from nats.js import JetStreamContext
 
 from deploy.nats.config import Place, Seeds, write_config
+from shared import subjects
 from shared.bus import Bus
 from shared.errors import Unavailable
 from shared.streams import declare
@@ -23,7 +25,7 @@ _VARZ: Final = "$SYS.REQ.SERVER.PING.VARZ"
 
 
 async def change_organisations(path: Path, place: Place, seeds: Seeds, organisations: Iterable[str], *, pid: int, url: str) -> None:
-    """Make the server with this process id serve exactly these organisations, their durables included.
+    """Make the server with this process id serve exactly these organisations, their durables included; one that left loses its own.
 
     When it returns, a system of a new organisation can connect and fetch. Raises Unavailable when the server does not come back.
     """
@@ -36,6 +38,26 @@ async def change_organisations(path: Path, place: Place, seeds: Seeds, organisat
     finally:
         await monitor.close()
     await declare_streams(url, seeds, wanted)
+    await _forget_others(url, seeds, set(wanted))
+
+
+async def _forget_others(url: str, seeds: Seeds, organisations: set[str]) -> None:
+    """Delete the durables of organisations that left: nobody may come back to what was meant for them, nor does the server keep count."""
+    deploy = await Bus.open(url, name="deploy", nkey_seed=seeds.deploy, required=True)
+    try:
+        for name in await consumers_of(deploy.js, subjects.OUT):
+            if name not in organisations:
+                await deploy.js.delete_consumer(subjects.OUT, name)
+    finally:
+        await deploy.close()
+
+
+async def consumers_of(js: JetStreamContext, stream: str) -> list[str]:
+    """Names of all durables of a stream; the server tells them page by page."""
+    names: list[str] = []
+    while page := await js.consumers_info(stream, offset=len(names)):
+        names += [info.name for info in page]
+    return names
 
 
 async def declare_streams(url: str, seeds: Seeds, organisations: Iterable[str]) -> None:
