@@ -1,6 +1,7 @@
 """One PostgreSQL per house: the pool, the transaction that an edge opens, and constraint names turned into conflicts."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,12 @@ class Database:
             raise Conflict(code) from error
         except (*OUT_OF_REACH, *BUSY) as error:
             raise Unavailable from error
+
+    async def end_session(self, connection: Connection) -> None:
+        """End a session that was taken from the pool: the only sure way to give up its locks, whatever state it is in."""
+        with contextlib.suppress(asyncpg.InterfaceError):  # PostgreSQL ended it, and the pool has taken it back by itself
+            connection.terminate()
+        await self.pool.release(connection)  # type: ignore[arg-type]  # it came from this pool; does nothing a second time
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

@@ -93,8 +93,7 @@ class Relay:
         """Give the lock to another replica."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.terminate()  # the only sure way to give up a session's lock, whatever state the session is in
-            await self.database.pool.release(connection)  # type: ignore[arg-type]  # it came from this pool
+            await self.database.end_session(connection)
 
     async def _locked(self) -> Connection | None:
         """The connection that holds this house's lock; None while another replica has it, which is then poked."""

@@ -114,10 +114,13 @@ class Sequencer:
         if self._lock is not None and _lives(self._lock):
             return True
         await self.close()
+        connection = None
         try:
             connection = await self.database.pool.acquire()
             epoch = await take_charge(connection)
         except (*OUT_OF_REACH, *BUSY) as failure:
+            if connection is not None:
+                await self.database.end_session(connection)
             raise Unavailable from failure
         if epoch is None:
             await self.database.pool.release(connection)
@@ -165,9 +168,8 @@ class Sequencer:
     async def close(self) -> None:
         """Let another process take over."""
         connection, self._lock = self._lock, None
-        if connection is not None and _lives(connection):
-            connection.terminate()  # the only sure way to give up a session's lock
-            await self.database.pool.release(connection)  # type: ignore[arg-type]  # it came from this pool
+        if connection is not None:
+            await self.database.end_session(connection)
 
     async def _halt(self, broken: LogBrokenError, now: datetime) -> None:
         """Rule 44: stop this log, stay readable, say which and where. The others go on with the next batch."""

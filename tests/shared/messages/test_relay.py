@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from shared import outbox, subjects
 from shared.chain import GENESIS, next_link
 from shared.contracts.entry import Entry, Person
 from shared.contracts.sharing import DeliveryStopped
+from shared.errors import Unavailable
 from shared.ids import new_id
 from shared.received import Received, bind
 from shared.relay import Relay
@@ -34,6 +36,41 @@ async def test_of_two_relays_one_works_and_the_other_takes_over(houses: Houses) 
     await houses.say()
     assert await eventually(lambda: second.run_once(NOW)) == 1
     await second.close()
+
+
+async def test_a_relay_whose_session_postgresql_ended_works_again_and_leaks_no_connection(houses: Houses) -> None:
+    pool = houses.sharing.pool
+    for _ in range(pool.get_max_size() + 1):
+        await houses.relay.run_once(NOW)
+        assert houses.relay._connection is not None
+        ended = houses.relay._connection.get_server_pid()
+        assert await pool.fetchval("select pg_terminate_backend($1)", ended)
+        await eventually(lambda: session_is_gone(houses.relay))
+
+        with pytest.raises(Unavailable):
+            await houses.relay.run_once(NOW)
+
+    event_id = await houses.say()
+    await houses.settle(event_id)
+    assert pool.get_size() - pool.get_idle_size() == 1  # the relay's own
+
+
+async def test_a_relay_whose_session_postgresql_ended_can_be_closed(houses: Houses) -> None:
+    await houses.relay.run_once(NOW)
+    assert houses.relay._connection is not None
+    await houses.sharing.pool.fetchval("select pg_terminate_backend($1)", houses.relay._connection.get_server_pid())
+    await eventually(lambda: session_is_gone(houses.relay))
+
+    await houses.relay.close()
+
+    assert houses.sharing.pool.get_size() == houses.sharing.pool.get_idle_size()
+
+
+def session_is_gone(relay: Relay) -> bool:
+    try:
+        return relay._connection is None or relay._connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has it back
+        return True
 
 
 async def test_entries_carry_numbers_without_gap_and_links_over_everything_before(houses: Houses) -> None:
