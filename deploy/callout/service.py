@@ -10,7 +10,7 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nats.aio.msg import Msg
 
-from deploy.callout import users
+from deploy.callout import ready, users
 from deploy.callout.permissions import Permissions, of_house, of_organisation
 from deploy.callout.register import select_systems
 from deploy.nats.config import Seeds, account_of
@@ -20,7 +20,7 @@ from shared.bus import LONGEST_USER, Bus
 from shared.bus_login import METHOD, SEPARATOR
 from shared.clock import utc_now
 from shared.database import Database
-from shared.errors import AppError, Unauthenticated
+from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.nkeys import Curve
 from shared.tokens.validator import Validator
 
@@ -48,6 +48,15 @@ class Callout:
     async def start(self) -> None:
         """From now on, answer."""
         await self._auth.subscribe(AUTH, self._answer, queue="callout", at_once=AT_ONCE)
+        await self._auth.subscribe(ready.SUBJECT, self._say_whether_ready, queue="callout")
+
+    async def _say_whether_ready(self, msg: Msg) -> None:
+        try:
+            await select_systems(self._database, now=utc_now())
+        except Unavailable:
+            return  # who asks hears nothing, as who wants to connect would
+        if self._monitor.is_connected:
+            await self._auth.publish(msg.reply, ready.READY)
 
     async def _answer(self, msg: Msg) -> None:
         now = utc_now()
