@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, SkipValidation
 
 from services.sharing.domain.case_file import WorkedCase, shipped
+from services.sharing.domain.catalogue import NO_LIMIT
 from services.sharing.domain.engine import decide_item
 from services.sharing.domain.facts import DERIVED
 from services.sharing.domain.models import Model
@@ -114,7 +115,7 @@ class RulesPage:
             "state": t["on"] if model.enabled else t["model_off"],
             "enabled": model.enabled,
             "parties": self._regimes(model.parties),
-            "ages": f"{model.age_from}–{model.age_to} {t['years']}",
+            "ages": f"{model.age_from}–{'' if model.age_to == NO_LIMIT else model.age_to} {t['years']}",
             "purposes": [self._say(purpose) for purpose in model.purposes],
             "kinds": [self._say(self._tables.categories[code]) for code in kinds],
             "consent": None if model.consent is None else self._say(model.consent),
