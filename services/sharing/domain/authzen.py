@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from services.sharing.domain.answers import ItemAnswer
-from services.sharing.domain.question import FACTS, LONGEST_NAME, known_facts
+from services.sharing.domain.question import ASSERTED, FACTS, LONGEST_NAME, known_facts
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.wording import LANGUAGES, reason, word
 from shared.errors import Fault, Invalid
@@ -165,7 +165,7 @@ def is_named(asked: Evaluation) -> bool:
 def item_of(asked: Evaluation) -> dict[str, Any]:
     """The item of a question about a named child; facts that are not the caller's stay in it and are refused by its reader."""
     facts = {**asked.action.properties, **asked.resource.properties, **asked.context}
-    said = {name: value for name, value in facts.items() if name in FACTS and name not in NAMED}
+    said = {name: value for name, value in facts.items() if name in {*FACTS, *ASSERTED} - NAMED}
     party = {name: value for name, value in asked.subject.properties.items() if name in PARTY}
     return {
         "discloser_unit": asked.subject.id,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from services.sharing.domain.contradictions import contradictions
 from services.sharing.domain.facts import ItemFacts, Party
 from services.sharing.domain.tables import Tables
 from shared.errors import Fault, Invalid
+from shared.law.codes import Regime
 
 FACTS = {field.name: field for field in msgspec.structs.fields(ItemFacts)}
 """Everything that a hypothetical question may suppose."""
@@ -79,8 +81,9 @@ def _party(given: Any, tables: Tables) -> Any:
     party = {"regime": given} if isinstance(given, str) else given
     if not isinstance(party, Mapping):
         return party
-    regime = next((row for row in tables.regimes.values() if row.code == party.get("regime")), None)
-    return {"public": regime is not None and regime.public, "organisation": None, **party}
+    code = party.get("regime")
+    public = isinstance(code, str) and code in _codes(Regime) and tables.regimes[Regime(code)].public
+    return {"public": public, "organisation": None, **party}
 
 
 def _unknown_model(written: Mapping[str, Any], tables: Tables, at: str) -> Iterator[Fault]:
@@ -91,7 +94,7 @@ def _unknown_model(written: Mapping[str, Any], tables: Tables, at: str) -> Itera
 
 def _faults(kind: Any, value: Any, at: str) -> Iterator[Fault]:
     """Everything that keeps `value` from being a `kind`."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    origin, arguments = _shape(kind)
     if origin is typing.Annotated:
         yield from _faults_of_scalar(kind, value, at)
     elif origin in {typing.Union, types.UnionType}:
@@ -104,7 +107,7 @@ def _faults(kind: Any, value: Any, at: str) -> Iterator[Fault]:
     elif isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from _in_struct(kind, value, at)
     elif isinstance(kind, type) and issubclass(kind, Enum):
-        if not isinstance(value, str) or value not in {member.value for member in kind}:
+        if not isinstance(value, str) or value not in _codes(kind):
             yield Fault(at, _not_a_code(kind, value))
     else:
         yield from _faults_of_scalar(kind, value, at)
@@ -138,7 +141,7 @@ def _in_struct(kind: type[msgspec.Struct], value: Any, at: str) -> Iterator[Faul
     if not isinstance(value, Mapping):
         yield Fault(at, f"Expected a table with {', '.join(_names(kind))}")
         return
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     for name in value:
         if name not in fields:
             yield _unknown(name, fields, at)
@@ -147,6 +150,23 @@ def _in_struct(kind: type[msgspec.Struct], value: Any, at: str) -> Iterator[Faul
             yield from _faults(field.type, value[name], f"{at}/{name}")
         elif field.required:
             yield Fault(f"{at}/{name}", f"Missing{_choices(field.type)}")
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """By the name that is written; msgspec resolves the hints anew each time."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
+
+
+@cache
+def _shape(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What a type is made of."""
+    return typing.get_origin(kind), typing.get_args(kind)
+
+
+@cache
+def _codes(kind: type[Enum]) -> frozenset[str]:
+    return frozenset(str(member.value) for member in kind)
 
 
 def _unknown(name: str, known: typing.Iterable[str], at: str) -> Fault:
@@ -176,4 +196,4 @@ def _choices(kind: Any) -> str:
 
 
 def _names(kind: type[msgspec.Struct]) -> list[str]:
-    return [field.encode_name for field in msgspec.structs.fields(kind)]
+    return list(_fields(kind))

@@ -1,7 +1,7 @@
 """An answer in words, for a tired counsellor: the answer first, why, what is missing, what would open it, whom to tell; the law last."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -106,8 +106,12 @@ def reason(tables: Tables, code: str, language: Language) -> str:
 
 
 def codes_in(tables: Tables, answer: ItemAnswer) -> dict[str, Text]:
-    """Every code of an answer, at any depth, that has a text."""
-    return {code: tables.texts[code] for code in sorted(set(_strings(msgspec.to_builtins(answer)))) if code in tables.texts}
+    """Every code of an answer that has a text."""
+    codes = {answer.answer, answer.label, answer.said_by, *(f"whom-{code}" for code in answer.whom)}
+    codes.update(answer.reasons, answer.to_attest, answer.tell, answer.open_facts)
+    codes.update(condition.code for path in answer.paths for condition in path.conditions)
+    codes.update(f"instead-{other.kind}" for other in answer.alternatives)
+    return {str(code): tables.texts[code] for code in sorted(codes) if code in tables.texts}
 
 
 def explain(tables: Tables, facts: ItemFacts, answer: ItemAnswer, language: Language) -> Explained:
@@ -210,15 +214,3 @@ def _law(tables: Tables, answer: ItemAnswer, language: Language) -> Iterator[str
     if row is not None and (note := row.note_sv if language == "sv" else row.note_en):
         yield note
     yield say(TITLES["decide"], language)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _strings(key)
-            yield from _strings(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _strings(one)

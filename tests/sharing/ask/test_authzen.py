@@ -324,6 +324,14 @@ async def test_who_asserts_consent_regime_or_age_of_a_named_child_gets_a_bad_req
     assert await house.entries("disclosure.asked") == []
 
 
+async def test_what_only_the_caller_knows_of_a_named_childs_item_goes_along(pep: Pep, house: House) -> None:
+    told = await pep.evaluate(about(house, third_persons="present", about="child"))
+    unknown = await pep.post("access_evaluation_endpoint", about(house, third_persons="perhaps"))
+
+    assert told["context"]["hypothetical"] is False
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (400, "#/context/third_persons")
+
+
 async def test_a_search_names_no_child(pep: Pep, house: House) -> None:
     answer = await pep.post("search_resource_endpoint", about(house))
 
