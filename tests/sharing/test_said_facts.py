@@ -2,7 +2,7 @@
 
 import msgspec
 
-from services.sharing.domain.facts import Detail, ThirdPersons
+from services.sharing.domain.facts import Detail, Judgements, ThirdPersons
 from services.sharing.domain.outcomes import Denied
 from services.sharing.domain.views import DecisionView, PermitView
 from services.sharing.usecases.learn_facts import Overlay
@@ -53,6 +53,4 @@ async def test_the_golden_rule_is_proposed_with_the_answer(house: House) -> None
     await house.lease()
     case = await house.open()
     decision: DecisionView = await house.decide(case.case_id, ATTENDANCE)
-    assert decision.items[0].proposed is not None
-    assert decision.items[0].proposed["necessary"] is True
-    assert decision.items[0].proposed["outweighs"] is None
+    assert decision.items[0].proposed == Judgements(necessary=True, relevant=True, reaches=True)

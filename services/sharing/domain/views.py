@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.cases import DecisionItem
+from services.sharing.domain.facts import Judgements
 from services.sharing.domain.tables import Text
 from shared.contracts.consent import Missing
 
@@ -54,7 +55,7 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     """Only what can still change the answer."""
     alternatives: tuple[dict[str, Any], ...] = ()
     """What could be told instead."""
-    proposed: dict[str, Any] | None = None
+    proposed: Judgements | None = None
     """The golden rule as the tables would answer it: for a human to confirm or change."""
 
 
@@ -225,5 +226,5 @@ def view_item(item: DecisionItem, texts: dict[str, Text]) -> ItemView:
         whom=tuple(trace.get("whom", ())),
         open_facts=tuple(trace.get("open_facts", ())),
         alternatives=alternatives,
-        proposed=trace.get("proposed"),
+        proposed=msgspec.convert(trace.get("proposed"), Judgements | None),
     )
