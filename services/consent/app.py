@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from services.consent.domain.register import Register
 from services.consent.events.incoming import handles
 from services.consent.events.questions import answers
-from services.consent.http import children, consents, requests
+from services.consent.http import children, consents, life, requests
 from services.consent.settings import Settings
 from services.consent.storage.population_register import FileRegister, NoRegister
 from services.consent.storage.texts import load
@@ -81,7 +81,7 @@ def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
     """Routes beside those of the operations: the family's, and facts that an organisation states."""
     router = Router(
         path="/",
-        route_handlers=[*children.ROUTES, *requests.ROUTES, *consents.ROUTES],
+        route_handlers=[*children.ROUTES, *requests.ROUTES, *consents.ROUTES, *life.ROUTES],
         dependencies={"means": Provide(lambda: means, sync_to_thread=False)},
     )
     return [router]

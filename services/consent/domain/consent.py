@@ -43,6 +43,17 @@ class Ending(StrEnum):
     CUSTODY = "custody"
     """Somebody's yes is missing since custody, maturity or secrecy changed."""
     PROTECTED = "protected"
+    ENDED = "ended"
+    """By the holder, with a coded reason."""
+    STRUCK_OUT = "struck-out"
+    """It was registered by mistake, as two persons have said."""
+    ADULT = "adult"
+    """The child has turned 18: what its guardians gave has ended, whatever it said itself beside them."""
+
+
+_BY_OTHERS = frozenset({Ending.CUSTODY, Ending.PROTECTED, Ending.ENDED, Ending.ADULT})
+VOIDING = frozenset({Ending.ENDED, Ending.STRUCK_OUT, Ending.ADULT})
+"""After these no earlier yes counts again: giving anew takes everybody's new yes."""
 
 
 class State(StrEnum):
@@ -51,20 +62,30 @@ class State(StrEnum):
     NOT_ASKED = "not-asked"
     PENDING = "pending"
     DEFERRED = "deferred"
+    NOT_REACHED = "not-reached"
+    """The day to answer by has passed without an answer; one that comes late still counts."""
     GRANTED = "granted"
+    PAUSED = "paused"
     REFUSED = "refused"
     CONFLICT = "conflict"
     WITHDRAWN = "withdrawn"
     ENDED = "ended-by-other"
     EXPIRED = "expired"
+    STRUCK_OUT = "struck-out"
 
 
 _ASKED = frozenset(State) - {State.NOT_ASKED}
-
-TRANSITIONS = MappingProxyType({State.NOT_ASKED: frozenset({State.PENDING}), **dict.fromkeys(_ASKED, _ASKED)})
+_FIRST = MappingProxyType(
+    {
+        State.NOT_ASKED: frozenset({State.PENDING}),
+        State.STRUCK_OUT: _ASKED - {State.ENDED, State.PAUSED},
+    }
+)
+TRANSITIONS = MappingProxyType({**dict.fromkeys(_ASKED, _ASKED), **_FIRST})
 """What may follow on what. What has been asked stays asked; answers, withdrawals and facts may then come in any order, for whoever
-has stopped a row may be followed by another who does, or by all who give it anew. What never changes back is the consent id: it is
-final once stopped, and giving anew is a new one."""
+has stopped a row may be followed by another who does, or by all who give it anew. What is struck out is neither ended nor paused.
+What never changes back is the consent id: it is final once stopped, and giving anew is a new one. What an act of the holder may do
+in which state is `domain/life.py`."""
 
 
 class RowRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +103,17 @@ class RowRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Why the governing row was stopped."""
     last_instant: datetime | None = None
     """When the latest round's period ends, whether it was ever granted or not."""
+    answer_by: datetime | None = None
+    """Until when the latest round hoped for answers."""
+    ended_at: datetime | None = None
+    """When the governing row was stopped, or struck out after that."""
+    paused_until: datetime | None = None
+    """The end of the pause that nobody has lifted; None without one."""
+
+
+def still_counting(standings: Iterable[Standing], void_at: datetime | None) -> tuple[Standing, ...]:
+    """Without each yes that was said before the row was ended or struck out; a no and a withdrawal stand."""
+    return tuple(one for one in standings if void_at is None or one.choice is not Choice.YES or one.at > void_at)
 
 
 def latest(standings: Iterable[Standing]) -> dict[UUID, Standing]:
@@ -115,18 +147,37 @@ def agreed(who: Disposers | AskHuman, words: dict[UUID, Standing]) -> bool:
 def holds(record: RowRecord, now: datetime) -> bool:
     """Whether the governing row lets anything through now."""
     row = record.governing
-    if row is None or row.state is not RowState.GIVEN or row.withdrawn:
+    return row is not None and row.valid_from <= now and _is_given(record, row, now)
+
+
+def _is_given(record: RowRecord, row: GoverningRow, now: datetime) -> bool:
+    given = row.state is RowState.GIVEN and not row.withdrawn
+    return given and now < row.valid_until and agreed(record.who, latest(record.standings))
+
+
+def is_paused(record: RowRecord, now: datetime) -> bool:
+    """Whether the row is given and would let things through, were it not for a pause."""
+    row = record.governing
+    if row is None or record.paused_until is None or record.paused_until <= now:
         return False
-    return row.valid_from <= now < row.valid_until and agreed(record.who, latest(record.standings))
+    return _is_given(record, row, now)
 
 
 def state_of(record: RowRecord, now: datetime) -> State:
     """Where the row stands; *granted* also while a renewal waits for answers."""
+    if is_paused(record, now):
+        return State.PAUSED
     if holds(record, now):
         return State.GRANTED
     if record.request_id is None:
         return State.NOT_ASKED
+    return _not_given(record, now)
+
+
+def _not_given(record: RowRecord, now: datetime) -> State:
     said = _said(record.who, words_of(record))
+    if record.ended is Ending.STRUCK_OUT and _is_last(record):
+        return State.STRUCK_OUT
     if Choice.NO in said:
         return State.CONFLICT if Choice.YES in said else State.REFUSED
     if Choice.WITHDRAWN in said:
@@ -142,9 +193,18 @@ def _unanswered(record: RowRecord, said: set[Choice], now: datetime) -> State:
         return State.DEFERRED
     if row is not None and row.state is RowState.GIVEN and row.valid_until <= now:
         return State.EXPIRED
-    if row is not None and row.state is RowState.STOPPED and record.ended in {Ending.CUSTODY, Ending.PROTECTED}:
+    if row is not None and row.state is RowState.STOPPED and record.ended in _BY_OTHERS and _is_last(record):
         return State.ENDED
-    return State.PENDING
+    overdue = record.answer_by is not None and record.answer_by <= now
+    return State.NOT_REACHED if overdue else State.PENDING
+
+
+def _is_last(record: RowRecord) -> bool:
+    """Nobody has been asked anew since the row ended, and nobody has said anything on it."""
+    if record.ended_at is None:
+        return True
+    asked_anew = record.asked_at is not None and record.asked_at > record.ended_at
+    return not asked_anew and all(one.at <= record.ended_at for one in record.standings)
 
 
 def _said(who: Disposers | AskHuman, words: dict[UUID, Standing]) -> set[Choice]:

@@ -14,6 +14,9 @@ _ANSWER = MappingProxyType(
         State.NOT_ASKED: CoverageState.NOT_ASKED,
         State.PENDING: CoverageState.PENDING,
         State.DEFERRED: CoverageState.PENDING,
+        State.NOT_REACHED: CoverageState.PENDING,
+        State.PAUSED: CoverageState.PENDING,
+        State.STRUCK_OUT: CoverageState.PENDING,
         State.GRANTED: CoverageState.GIVEN,
         State.REFUSED: CoverageState.REFUSED,
         State.CONFLICT: CoverageState.REFUSED,
@@ -32,8 +35,9 @@ def coverage(key: RowKey, record: RowRecord, now: datetime) -> RowCoverage:
     """What consent knows of the row at this instant; the governing row goes along, stopped ones too."""
     if isinstance(record.who, AskHuman):
         return RowCoverage(key=key, state=CoverageState.ASK_HUMAN, row=record.governing)
-    state = _ANSWER[state_of(record, now)]
-    if state is CoverageState.GIVEN:
+    stands = state_of(record, now)
+    state = _ANSWER[stands]
+    if stands in {State.GRANTED, State.PAUSED}:  # nobody's answer is missing while the holder has paused it
         return RowCoverage(key=key, state=state, row=record.governing)
     return RowCoverage(key=key, state=state, missing=_missing(record.who, record, now), row=record.governing)
 

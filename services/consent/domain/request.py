@@ -55,3 +55,34 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """Who withdrew; None when a fact ended it."""
     ending: str
     stopped_at: datetime
+    reason: str | None = None
+    """A code, where somebody else than the family ended it."""
+    recorded_by: str | None = None
+    """The staff member or system that ended it, or took the family's call."""
+    witness: str | None = None
+    """How staff knew who called; None when it was not by telephone."""
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that lets nothing through until a day, or until its holder lifts it."""
+
+    pause_id: UUID
+    consent_id: UUID
+    row_number: int
+    reason: str
+    paused_by: str
+    paused_at: datetime
+    until: datetime
+    """Exclusive."""
+
+
+class Strike(msgspec.Struct, frozen=True, kw_only=True):
+    """A registration called wrong by one person, and by a second once `confirmed_by` is there."""
+
+    strike_id: UUID
+    consent_id: UUID
+    row_number: int
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    confirmed_by: str | None = None

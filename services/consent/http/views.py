@@ -1,10 +1,12 @@
 """Bodies that clients send; unknown fields are refused. Answers are the use cases' own structs."""
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
+from services.consent.domain.life import EndReason, PauseReason, StrikeReason, Witness
 from shared.words import PersonalNumber
 
 
@@ -32,3 +34,45 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The whole consent, or one row of it."""
 
     row: int | None = None
+
+
+class Pausing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, and the last day on which it is paused; the whole consent, or one row of it."""
+
+    reason: PauseReason
+    last_day: date
+    row: int | None = None
+
+
+class Resuming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole consent, or one row of it."""
+
+    row: int | None = None
+
+
+class EndingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the holder ends it."""
+
+    reason: EndReason
+    row: int | None = None
+
+
+class Striking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was wrong with the registration."""
+
+    reason: StrikeReason
+    row: int | None = None
+
+
+class TelephoneWithdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who called, and how staff knew; the number stands in the body only."""
+
+    number: PersonalNumber
+    witness: Witness
+    row: int | None = None
+
+
+class OfChild(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The organisation's own reference to a child."""
+
+    child_ref: UUID

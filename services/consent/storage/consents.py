@@ -134,10 +134,10 @@ async def withdrawals(tx: Connection, key: RowKey) -> list[Standing]:
     return [Standing(person_id=one["person_id"], choice=Choice.WITHDRAWN, at=one["at"], recorded_at=one["at"]) for one in found]
 
 
-async def last_ending(tx: Connection, row: GoverningRow) -> Ending | None:
-    """Why the consent that governs a row was stopped."""
-    found = await tx.fetchval(QUERIES["last_ending"], *key_values(row.key), row.consent_id)
-    return None if found is None else Ending(found)
+async def last_ending(tx: Connection, row: GoverningRow) -> tuple[Ending | None, datetime | None]:
+    """Why and when the consent that governs a row was last stopped."""
+    found = await tx.fetchrow(QUERIES["last_ending"], *key_values(row.key), row.consent_id)
+    return (None, None) if found is None else (Ending(found["ending"]), found["stopped_at"])
 
 
 def _governing(row: sql.Row, epoch: int) -> GoverningRow:

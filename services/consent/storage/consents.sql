@@ -80,10 +80,12 @@ where consent_row.consent_id = $1 and request_row.subject_id = $2 and request_ro
     and request_row.recipient_unit = $4 and request_row.purpose = $5 and request_row.category = $6 and request_row.about = $7
 
 -- name: add_stop
-insert into stop (stop_id, consent_id, row_number, person_id, ending, stopped_at) values ($1, $2, $3, $4, $5, $6)
+insert into stop (stop_id, consent_id, row_number, person_id, ending, stopped_at, reason, recorded_by, witness)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: list_stops
-select stop_id, consent_id, row_number, person_id, ending, stopped_at from stop where consent_id = $1 order by stopped_at, stop_id
+select stop_id, consent_id, row_number, person_id, ending, stopped_at, reason, recorded_by, witness
+from stop where consent_id = $1 order by stopped_at, stop_id
 
 -- name: list_withdrawals
 select stop.person_id, stop.stopped_at as at
@@ -95,7 +97,7 @@ where request_row.subject_id = $1 and request_row.discloser_unit = $2 and reques
     and stop.person_id is not null and stop.ending = 'withdrawn'
 
 -- name: last_ending
-select stop.ending
+select stop.ending, stop.stopped_at
 from stop
 join consent_row using (consent_id, row_number)
 join request_row using (request_id, row_number)

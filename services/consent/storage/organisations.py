@@ -63,3 +63,14 @@ async def of_system(connection: Connection, principal: str) -> str | None:
 async def has_grant(tx: Connection, principal: str, organisation: str, *, now: datetime) -> bool:
     """Whether this person has any grant there now."""
     return await tx.fetchval(QUERIES["has_grant"], principal, organisation, now) is True
+
+
+async def has_grant_at(tx: Connection, principal: str, organisation: str, unit: str, *, now: datetime) -> bool:
+    """Whether this person has a grant for that unit, or for all of its organisation."""
+    return await tx.fetchval(QUERIES["has_grant_at"], principal, organisation, unit, now) is True
+
+
+async def granted_units(tx: Connection, principal: str, organisation: str, *, now: datetime) -> list[str] | None:
+    """The units that this person has a grant for; None is every unit of the organisation."""
+    units = [row["unit"] for row in await tx.fetch(QUERIES["granted_units"], principal, organisation, now)]
+    return None if None in units else units

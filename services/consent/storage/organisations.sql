@@ -31,3 +31,13 @@ where grant_seen.revision < excluded.revision
 select true from grant_seen
 where principal = $1 and organisation = $2 and valid_from <= $3 and $3 < valid_until and (revoked_at is null or revoked_at > $3)
 limit 1
+
+-- name: has_grant_at
+select true from grant_seen
+where principal = $1 and organisation = $2 and (unit is null or unit = $3)
+    and valid_from <= $4 and $4 < valid_until and (revoked_at is null or revoked_at > $4)
+limit 1
+
+-- name: granted_units
+select unit from grant_seen
+where principal = $1 and organisation = $2 and valid_from <= $3 and $3 < valid_until and (revoked_at is null or revoked_at > $3)

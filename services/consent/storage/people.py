@@ -32,6 +32,12 @@ async def ensure(tx: Connection, vault: Vault, number: str, *, name: str | None,
     return _person(vault, row)
 
 
+async def find(tx: Connection, vault: Vault, number: str) -> Person | None:
+    """The person with this number, if there is one."""
+    row = await tx.fetchrow(QUERIES["find_person"], vault.lookup(number))
+    return None if row is None else _person(vault, row)
+
+
 async def get(tx: Connection, vault: Vault, person_id: UUID) -> Person | None:
     """By the id of this house."""
     row = await tx.fetchrow(QUERIES["get_person"], person_id)

@@ -48,6 +48,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     request_id: UUID
     regime: str
     asked_at: datetime
+    answer_by: datetime
     last_day: date
 
 

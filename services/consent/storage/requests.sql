@@ -35,7 +35,7 @@ from request_row where request_id = $1
 order by row_number
 
 -- name: latest_round
-select request.request_id, request.regime, request.asked_at, request.last_day
+select request.request_id, request.regime, request.asked_at, request.answer_by, request.last_day
 from request_row join request using (request_id)
 where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
     and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6

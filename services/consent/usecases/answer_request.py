@@ -191,7 +191,7 @@ async def _new_rows(
                 state=RowState.GIVEN,
                 epoch=epoch,
                 revision=0,  # set where the row is written
-                valid_from=now,
+                valid_from=max(now, facts.record.paused_until or now),  # a pause is the row's: giving anew does not lift it
                 valid_until=end,
             )
         )

@@ -1,4 +1,4 @@
-"""The two ways a governing row changes, and what both leave behind: the feed, the event, and for a stop the barrier."""
+"""The ways a governing row changes, and what they leave behind: the feed, the event, and for what narrows the barrier."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,6 +17,17 @@ from shared.database import Connection
 from shared.ids import new_id
 
 
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """Why rows are stopped and by whom: a family's own stop needs no more than the person."""
+
+    ending: Ending
+    by: UUID | None = None
+    """The person whose word it is; None when a fact or the holder ended it."""
+    reason: str | None = None
+    recorded_by: str | None = None
+    witness: str | None = None
+
+
 async def stop_rows(
     tx: Connection, rows: Sequence[GoverningRow], ending: Ending, *, by: UUID | None, now: datetime
 ) -> tuple[sharing.Stop, ...]:
@@ -24,10 +35,49 @@ async def stop_rows(
 
     A stop is final for its consent id: giving anew is a new one.
     """
-    stopped = [await _stop(tx, row, ending, by=by, now=now) for row in rows]
+    return await stop_because(tx, rows, Why(ending=ending, by=by), now=now)
+
+
+async def stop_because(tx: Connection, rows: Sequence[GoverningRow], why: Why, *, now: datetime) -> tuple[sharing.Stop, ...]:
+    """The same, with a coded reason and who recorded it."""
+    stopped = [await _stop(tx, row, why, now=now) for row in rows]
     await _tell(tx, stopped, now=now)
+    return await _through_barrier(tx, stopped, now=now)
+
+
+async def hold_rows(tx: Connection, rows: Sequence[GoverningRow], until: datetime, *, now: datetime) -> tuple[sharing.Stop, ...]:
+    """Let locked rows let nothing through before an instant. Time alone ends it: sharing reads the same row."""
+    held = [await _write(tx, msgspec.structs.replace(row, valid_from=until), now=now) for row in rows]
+    await _tell(tx, held, now=now)
+    return await _through_barrier(tx, held, now=now)
+
+
+async def shorten_rows(tx: Connection, rows: Sequence[GoverningRow], valid_until: datetime, *, now: datetime) -> tuple[sharing.Stop, ...]:
+    """Let locked rows end sooner, through the barrier."""
+    shorter = [await _write(tx, msgspec.structs.replace(row, valid_until=valid_until), now=now) for row in rows]
+    await _tell(tx, shorter, now=now)
+    return await _through_barrier(tx, shorter, now=now)
+
+
+async def keep_stop(tx: Connection, consent_id: UUID, row_number: int, why: Why, *, now: datetime) -> None:
+    """Keep that a row of a consent has ended, without a change of what governs the row."""
+    stop = Stop(
+        stop_id=new_id(now),
+        consent_id=consent_id,
+        row_number=row_number,
+        person_id=why.by,
+        ending=why.ending,
+        stopped_at=now,
+        reason=why.reason,
+        recorded_by=why.recorded_by,
+        witness=why.witness,
+    )
+    await consents.add_stop(tx, stop)
+
+
+async def _through_barrier(tx: Connection, rows: Sequence[GoverningRow], *, now: datetime) -> tuple[sharing.Stop, ...]:
     by_consent: dict[UUID, list[GoverningRow]] = defaultdict(list)
-    for row in stopped:
+    for row in rows:
         by_consent[row.consent_id].append(row)
     stops = tuple(
         sharing.Stop(consent_id=consent_id, revision=max(one.revision for one in group), rows=tuple(group))
@@ -43,16 +93,8 @@ async def write_rows(tx: Connection, rows: Sequence[GoverningRow], *, now: datet
     await _tell(tx, [await _write(tx, row, now=now) for row in rows], now=now)
 
 
-async def _stop(tx: Connection, row: GoverningRow, ending: Ending, *, by: UUID | None, now: datetime) -> GoverningRow:
-    stop = Stop(
-        stop_id=new_id(now),
-        consent_id=row.consent_id,
-        row_number=await consents.row_number(tx, row.consent_id, row.key),
-        person_id=by,
-        ending=ending,
-        stopped_at=now,
-    )
-    await consents.add_stop(tx, stop)
+async def _stop(tx: Connection, row: GoverningRow, why: Why, *, now: datetime) -> GoverningRow:
+    await keep_stop(tx, row.consent_id, await consents.row_number(tx, row.consent_id, row.key), why, now=now)
     return await _write(tx, msgspec.structs.replace(row, state=RowState.STOPPED, withdrawn=True), now=now)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.consent.domain.consent import Ending
 from services.consent.domain.request import AskedRow, Request
 from services.consent.storage import barriers, consents, organisations, people
 from services.consent.usecases.entries import record
@@ -13,12 +14,15 @@ from services.consent.usecases.means import Means, person_of
 from services.consent.usecases.show_request import unit_name
 from services.consent.usecases.withdraw_consent import withdrawable
 from shared.auth import Caller
-from shared.contracts.consent import RowState
+from shared.contracts.consent import GoverningRow, RowState
 from shared.database import Connection
 
 
 class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row as the family reads it. `state`: `holds`, `stopped`, `being-confirmed`, `ended`."""
+    """One row as the family reads it.
+
+    `state`: `holds`, `paused`, `stopped`, `being-confirmed`, `ended`, `struck-out`; for the last `valid_until` is until when it was valid.
+    """
 
     row: int
     recipient: str
@@ -88,11 +92,10 @@ async def _row(tx: Connection, consent_id: UUID, row: AskedRow, *, confirmed: bo
     governing = await consents.row(tx, row.key, epoch=epoch)
     state, until = "ended", None
     if governing is not None and governing.consent_id == consent_id:
-        until = governing.valid_until
-        if governing.state is RowState.STOPPED:
-            state = "stopped" if confirmed else "being-confirmed"
-        elif governing.valid_from <= now < governing.valid_until:
-            state = "holds"
+        ending, _ = await consents.last_ending(tx, governing)
+        stops = [one.stopped_at for one in await consents.stops(tx, consent_id) if one.row_number == row.row_number]
+        until = min([governing.valid_until, *stops])
+        state = _state(governing, ending, confirmed=confirmed, now=now)
     return ConsentRow(
         row=row.row_number,
         recipient=await unit_name(tx, row.key.recipient_unit),
@@ -101,3 +104,12 @@ async def _row(tx: Connection, consent_id: UUID, row: AskedRow, *, confirmed: bo
         state=state,
         valid_until=until,
     )
+
+
+def _state(governing: GoverningRow, ending: Ending | None, *, confirmed: bool, now: datetime) -> str:
+    if governing.state is RowState.STOPPED:
+        stopped = "struck-out" if ending is Ending.STRUCK_OUT else "stopped"
+        return stopped if confirmed else "being-confirmed"
+    if governing.valid_until <= now:
+        return "ended"
+    return "holds" if governing.valid_from <= now else "paused"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.consent.domain.consent import RowRecord
+from services.consent.domain.consent import RowRecord, still_counting
 from services.consent.domain.custody import Known
 from services.consent.domain.judgement import Judgement
 from services.consent.domain.periods import day_of, end_of
-from services.consent.storage import consents, custody, people, requests
+from services.consent.storage import consents, custody, life, people, requests
 from services.consent.storage.vault import Vault
 from shared.contracts.consent import RowKey
 from shared.database import Connection
@@ -37,14 +37,19 @@ async def weigh_row(tx: Connection, vault: Vault, child: Known, key: RowKey, reg
     epoch, _ = await consents.feed(tx)
     latest = await requests.latest_round(tx, key)
     governing = await consents.row(tx, key, epoch=epoch)
+    ended, ended_at = (None, None) if governing is None else await consents.last_ending(tx, governing)
+    said = (*await requests.answers(tx, key), *await consents.withdrawals(tx, key))
     record = RowRecord(
         who=who_on(today),
         request_id=None if latest is None else latest.request_id,
         asked_at=None if latest is None else latest.asked_at,
-        standings=(*await requests.answers(tx, key), *await consents.withdrawals(tx, key)),
+        standings=still_counting(said, None if governing is None else await life.void_at(tx, key)),
         governing=governing,
-        ended=None if governing is None else await consents.last_ending(tx, governing),
+        ended=ended,
+        ended_at=ended_at,
         last_instant=None if latest is None else end_of(latest.last_day),
+        answer_by=None if latest is None else latest.answer_by,
+        paused_until=None if governing is None else await life.paused_until(tx, key),
     )
     about = child if third is None else third
     return Weighed(record=record, known=about, judgement=judgement, who_on=who_on)

@@ -10,9 +10,9 @@ from services.consent.domain.consent import Ending
 from services.consent.domain.custody import newest
 from services.consent.domain.judgement import Judgement
 from services.consent.domain.periods import day_of
-from services.consent.domain.request import AskedRow, Request, Stop
+from services.consent.domain.request import AskedRow, Request
 from services.consent.storage import barriers, consents, custody, people, requests
-from services.consent.usecases.change_rows import stop_rows
+from services.consent.usecases.change_rows import Why, keep_stop, stop_because
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means, person_of
 from services.consent.usecases.refuse_access import refuse_access
@@ -21,7 +21,6 @@ from shared.contracts import sharing
 from shared.contracts.consent import GoverningRow, RowState
 from shared.database import Connection
 from shared.errors import AppError, Fault, Invalid
-from shared.ids import new_id
 from shared.law.disposers import ADULT, HEARD, Maturity, age_on
 
 
@@ -63,7 +62,22 @@ async def withdraw_consent(
         rows = [one for one in rows if one.row_number == row_number]
         if not rows:
             raise Invalid("request-invalid", faults=[Fault("#/row", "not a row of this consent")])
-    stops, added = await _stop(tx, consent_id, rows, person_id, now=now)
+    return await withdraw_rows(tx, means, caller, consent_id, request, rows, Why(ending=Ending.WITHDRAWN, by=person_id), now=now)
+
+
+async def withdraw_rows(
+    tx: Connection,
+    means: Means,
+    caller: Caller,
+    consent_id: UUID,
+    request: Request,
+    rows: list[AskedRow],
+    why: Why,
+    *,
+    now: datetime,
+) -> Withdrawn:
+    """Stop rows by the word of one who may; the same whether they press themselves or staff do it for them."""
+    stops, added = await _stop(tx, consent_id, rows, why, now=now)
     if added:
         child = await people.get(tx, means.vault, request.child_id)
         await record(
@@ -75,6 +89,7 @@ async def withdraw_consent(
             subject=None if child is None else child.subject_id,
             request=request,
             rows=rows,
+            reasons=() if why.witness is None else ("by-telephone", why.witness),
             object_id=consent_id,
         )
     state = "being-confirmed" if stops else "stopped"
@@ -116,10 +131,10 @@ def _child_alone(judged: Judgement, age: int) -> bool:
 
 
 async def _stop(
-    tx: Connection, consent_id: UUID, rows: list[AskedRow], person_id: UUID, *, now: datetime
+    tx: Connection, consent_id: UUID, rows: list[AskedRow], why: Why, *, now: datetime
 ) -> tuple[tuple[sharing.Stop, ...], bool]:
     epoch, _ = await consents.feed(tx)
-    said = {one.row_number for one in await consents.stops(tx, consent_id) if one.person_id == person_id}
+    said = {one.row_number for one in await consents.stops(tx, consent_id) if one.person_id == why.by}
     governing: list[GoverningRow] = []
     consent_ids = {consent_id}
     added = False
@@ -131,19 +146,7 @@ async def _stop(
         if locked is not None and given:
             governing.append(locked)
         if row.row_number not in said and not (locked is not None and given and locked.consent_id == consent_id):
-            await _keep(tx, consent_id, row, person_id, now=now)
+            await keep_stop(tx, consent_id, row.row_number, why, now=now)
             added = True
-    stopped = await stop_rows(tx, governing, Ending.WITHDRAWN, by=person_id, now=now)
+    stopped = await stop_because(tx, governing, why, now=now)
     return await barriers.pending_of(tx, consent_ids), added or bool(stopped)
-
-
-async def _keep(tx: Connection, consent_id: UUID, row: AskedRow, person_id: UUID, *, now: datetime) -> None:
-    stop = Stop(
-        stop_id=new_id(now),
-        consent_id=consent_id,
-        row_number=row.row_number,
-        person_id=person_id,
-        ending=Ending.WITHDRAWN,
-        stopped_at=now,
-    )
-    await consents.add_stop(tx, stop)

@@ -1,0 +1,27 @@
+-- name: add_notice
+insert into notice (notice_id, person_id, kind, request_id, consent_id, step, noted_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict on constraint notice_once do nothing
+returning notice_id
+
+-- name: list_notices
+select notice_id, person_id, kind, request_id, consent_id, step, noted_at
+from notice where person_id = $1
+order by noted_at desc, notice_id desc
+limit $2
+
+-- name: open_task
+insert into task (task_id, kind, request_id, opened_at) values ($1, $2, $3, $4)
+on conflict (request_id, kind) where closed_at is null do nothing
+returning task_id
+
+-- name: close_task
+update task set closed_at = $3 where request_id = $1 and kind = $2 and closed_at is null returning task_id
+
+-- name: list_tasks
+select task.task_id, task.kind, task.request_id, task.opened_at, request.case_id, request.child_id, request.discloser_unit as unit,
+    request.answer_by
+from task join request using (request_id)
+where task.closed_at is null and request.organisation = $1 and ($2::text[] is null or request.discloser_unit = any($2::text[]))
+order by task.opened_at, task.task_id
+limit $3
