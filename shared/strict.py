@@ -5,26 +5,18 @@ two programs can read the same bytes differently; what is decided on must be wha
 """
 
 import json
-import re
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import quote
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import ClientException
 
-from shared.errors import Fault, Invalid
+from shared.errors import Invalid
+from shared.pointers import fault_of
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"(?s)(?P<what>.*?)(?: - at (?:`key` in )?`(?P<path>(?:key in )?\$[^`]*)`)?\Z")
-_UNKNOWN = re.compile(r"(?s)Object contains unknown field `(?P<name>.*)`\Z")
-_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]*)`\Z")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
-_LONGEST_NAME = 64
-_DIGITS_OF_A_NUMBER = 6
-"""A birth date is enough."""
 _UNSUPPORTED = 415
 
 
@@ -53,30 +45,6 @@ class StrictRequest(Request[Any, Any, State]):
         field = self.route_handler.parsed_data_field
         raw = await self.body()
         return decode(Any if field is None else field.annotation, raw)
-
-
-def fault_of(message: str) -> Fault:
-    """A message of msgspec with its path `$.items[0].x` as a fault at `#/items/0/x`, without what the client sent."""
-    match = _PLACE.match(message)
-    what, path = (match["what"], match["path"] or "$") if match else (message, "$")
-    pointer = "#" + "".join(_segment(name or index) for name, index in _STEP.findall(path.removeprefix("key in ")) if name or index)
-    if unknown := _UNKNOWN.match(what):
-        name = unknown["name"][:_LONGEST_NAME]
-        return Fault(pointer + ("" if _may_be_number(name) else _segment(name)), "Unknown field")
-    if missing := _MISSING.match(what):
-        return Fault(pointer + _segment(missing["name"]), "Missing")
-    if what.startswith(("Invalid enum value", "Invalid value")):
-        return Fault(pointer, "Not one of the values allowed here")
-    return Fault(pointer, what)
-
-
-def _may_be_number(name: str) -> bool:
-    """Whether a member's name could be a personal number, which no error text repeats (I9)."""
-    return sum(character.isdecimal() for character in name) >= _DIGITS_OF_A_NUMBER
-
-
-def _segment(name: str) -> str:
-    return "/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
 
 
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}

@@ -9,6 +9,7 @@ specification demands of receivers, and listed in the answer.
 """
 
 import hashlib
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -17,17 +18,20 @@ from typing import Any
 import msgspec
 
 from services.sharing.domain.answers import ItemAnswer
-from services.sharing.domain.question import ASSERTED, FACTS, LONGEST_NAME, known_facts
+from services.sharing.domain.question import ASSERTED, FACTS, known_facts
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.wording import LANGUAGES, reason, word
 from shared.errors import Fault, Invalid
 from shared.law.codes import Answer, LeafCategory, Purpose, Regime, Tell
+from shared.pointers import fault_of, may_be_number
 
 NAMED = frozenset({"child_ref", "recipient_unit", "model"})
 """What a question about a named child says beside the facts."""
 OURS = {"subject": "regime", "resource": "category"}
 """Types of the entities of a hypothetical question."""
 MOST = 100
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}\Z", re.ASCII)
+"""A member's name that is repeated to whoever sent it."""
 PAGE = 50
 
 
@@ -110,8 +114,7 @@ def parse(kind: type[Any], raw: Any, at: str = "#") -> Any:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        raise Invalid("request-invalid", faults=[Fault(f"{at}{path.rstrip('`').replace('.', '/')}", what)]) from None
+        raise Invalid("request-invalid", faults=[fault_of(str(error), at)]) from None
 
 
 def batch_of(raw: Mapping[str, Any]) -> tuple[list[Evaluation], Semantic] | None:
@@ -194,7 +197,7 @@ def decision_of(tables: Tables, answer: ItemAnswer, *, hypothetical: bool, ignor
         context["basis"] = list(answer.basis)
         context["obligations"] = [_obligation(tables, code) for code in answer.tell if code is not Tell.NONE]
     if ignored:
-        context["ignored"] = [name[:LONGEST_NAME] for name in ignored[:MOST]]
+        context["ignored"] = [name for name in ignored[:MOST] if PLAIN.match(name) and not may_be_number(name)]
     return Decision(decision=answer.answer is Answer.YES, context=context)
 
 

@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -22,13 +21,13 @@ from services.sharing.domain.facts import ItemFacts, Party
 from services.sharing.domain.tables import Tables
 from shared.errors import Fault, Invalid
 from shared.law.codes import Regime
+from shared.pointers import fault_of, member
 
 FACTS = {field.name: field for field in msgspec.structs.fields(ItemFacts)}
 """Everything that a hypothetical question may suppose."""
 ASSERTED = frozenset(AskedItem.__struct_fields__)
 """What a caller says about an item of a named child; all else is the token's, the register's or consent's to answer (DESIGN 9)."""
 WRONG = "request-invalid"
-LONGEST_NAME = 64
 
 
 def read_facts(raw: Mapping[str, Any], tables: Tables, *, today: date, at: str = "#") -> ItemFacts:
@@ -117,7 +116,7 @@ def _faults_of_scalar(kind: Any, value: Any, at: str) -> Iterator[Fault]:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        yield Fault(at, str(error))
+        yield fault_of(str(error), at)
 
 
 def _in_list(kind: Any, value: Any, at: str) -> Iterator[Fault]:
@@ -133,8 +132,8 @@ def _in_mapping(arguments: tuple[Any, ...], value: Any, at: str) -> Iterator[Fau
         yield Fault(at, "Expected a table")
         return
     for key, one in value.items():
-        yield from _faults(arguments[0], key, f"{at}/{segment(key)}")
-        yield from _faults(arguments[1], one, f"{at}/{segment(key)}")
+        yield from _faults(arguments[0], key, at + member(str(key)))
+        yield from _faults(arguments[1], one, at + member(str(key)))
 
 
 def _in_struct(kind: type[msgspec.Struct], value: Any, at: str) -> Iterator[Fault]:
@@ -172,12 +171,7 @@ def _codes(kind: type[Enum]) -> frozenset[str]:
 def _unknown(name: str, known: typing.Iterable[str], at: str) -> Fault:
     close = get_close_matches(name, known, n=1)
     meant = f"; did you mean {close[0]}?" if close else f"; allowed: {', '.join(sorted(known))}"
-    return Fault(f"{at}/{segment(name)}", f"Unknown field{meant}")
-
-
-def segment(name: str) -> str:
-    """One step of a JSON pointer as a URI fragment, of a name that somebody else wrote."""
-    return quote(name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
+    return Fault(at + member(name), f"Unknown field{meant}")
 
 
 def _not_a_code(kind: type[Enum], value: Any) -> str:

@@ -22,6 +22,7 @@ from services.sharing.usecases.ground import Ground
 from shared.auth import Caller, Kind, requires
 from shared.clock import STOCKHOLM
 from shared.errors import Fault, Invalid
+from shared.pointers import fault_of
 from shared.work import TheCaller, TheWork, Work
 
 On = NamedDependency[SkipValidation[Ground]]
@@ -125,7 +126,7 @@ def _named(asked: Evaluation, at: str) -> AskDecision:
         request = msgspec.convert(said, AskDecision)
         read_items(request)
     except msgspec.ValidationError as error:
-        raise Invalid("request-invalid", faults=[Fault(f"{at}/context", str(error))]) from None
+        raise _moved(Invalid("request-invalid", faults=[fault_of(str(error))]), asked, at) from None
     except Invalid as wrong:
         raise _moved(wrong, asked, at) from None
     return request

@@ -114,6 +114,8 @@ async def test_unknown_members_are_ignored_at_every_depth(pep: Pep) -> None:  # 
 
     assert told["decision"] is True
     assert told["context"]["ignored"] == ["department", "time"]
+    numbered = await pep.evaluate({**YES, "context": {**FREE, "201301019801": 1, "Kanariefågel är sju": 1}})
+    assert "ignored" not in numbered["context"] or numbered["context"]["ignored"] == []
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,15 @@ def test_what_was_sent_is_never_repeated_but_as_a_name(tables: Tables) -> None:
     assert not any(secret in text for text in said.values())
 
 
+def test_a_member_named_like_a_personal_number_is_pointed_at_by_its_table_alone(tables: Tables) -> None:
+    number = "201301019801"
+
+    said = wrong(tables, {**ASKED, number: 1, "attested": {number: True}, "judgements": {f"x{number}": True}})
+
+    assert set(said) == {"#", "#/attested", "#/judgements"}
+    assert number not in str(said)
+
+
 @pytest.mark.parametrize("name", sorted(set(FACTS) - ASSERTED))
 def test_a_fact_of_register_or_consent_is_not_the_callers_to_assert_of_a_named_child(name: str) -> None:
     faults = assertions({"discloser_unit": "u1", "recipient_unit": "u2", "category": "attendance", name: None}, "#/items/0")
