@@ -230,7 +230,7 @@ def _judge_path(facts: ItemFacts, path: Path, gap: int, demands: tuple[Demand, .
             conditions.append(_condition(code, State.OPEN if said is None else State.MET if said else State.FAILED, Opener.CALLER))
     conditions += judged
     for demand in demands:
-        if path.kind in demand.kinds:
+        if path.kind in demand.kinds and demand.code not in path.attest:
             conditions.append(_condition(demand.code, demand.state, demand.opener))
     states = [condition.state for condition in conditions]
     return PathAnswer(

@@ -10,7 +10,7 @@ from functools import cache
 import msgspec
 
 from services.sharing.domain.answers import Opener, State
-from services.sharing.domain.facts import ItemFacts, ThirdPersons
+from services.sharing.domain.facts import Detail, ItemFacts, ThirdPersons
 from services.sharing.domain.reasons import Reason
 from shared.contracts.consent import CoverageState, SignerStatus
 from shared.law.codes import Answer, Attestation, Label, LeafCategory, PathKind, Purpose, Regime, Tell, Whom
@@ -57,6 +57,8 @@ REACHES_OTHERS = frozenset(
     {PathKind.DUTY, PathKind.SHOULD, PathKind.SUPPORT_NEED, PathKind.YOUTH_CRIME_RISK, PathKind.CRIME, PathKind.EMERGENCY, PathKind.GUIDED}
 )
 """Grounds that carry the data of those close to the child along (OSL 25:12, 26:9; SoL 19:1, 20:6)."""
+NAMES_OTHERS = frozenset(PathKind) - REACHES_OTHERS - {PathKind.NOT_TRACEABLE}
+"""Grounds on which free text is looked through for other people first (S14)."""
 ANY_PURPOSE = frozenset({PathKind.DUTY, PathKind.EMERGENCY, PathKind.NOT_TRACEABLE})
 """Grounds that hold whatever the item was received for."""
 ALL_KINDS = frozenset(PathKind)
@@ -171,6 +173,7 @@ def care_order(facts: ItemFacts) -> bool:
 def demands(facts: ItemFacts) -> tuple[Demand, ...]:
     """X2, X8, X9, X10 and the borders of one authority: what these facts add to the paths of a row.
 
+    Free text is looked through for other people's data on every ground that does not reach them (S14).
     X10: another purpose than it was received for is a new decision (OSL 7:1, GDPR 5.1 b). Who made a report is shown to the family only
     where nobody is endangered by it (OSL 25:7, 26:5).
     """
@@ -180,6 +183,8 @@ def demands(facts: ItemFacts) -> tuple[Demand, ...]:
         found.append(_OTHER_PERSON)
     if facts.third_persons is ThirdPersons.PRESENT:
         found.append(_THIRD_PERSONS)
+    elif facts.detail is Detail.FREE_TEXT and facts.third_persons is None:
+        found.append(_asked(facts, Attestation.THIRD_PERSONS, NAMES_OTHERS))
     if facts.committed_crime:
         found.append(_CRIME_COMMITTED)
     if facts.received_for is not None and facts.received_for is not facts.purpose:

@@ -3,7 +3,7 @@
 import pytest
 
 from services.sharing.domain.answers import ItemAnswer
-from services.sharing.domain.facts import ConsentFact, ThirdPersons
+from services.sharing.domain.facts import ConsentFact, Detail, ThirdPersons
 from shared.contracts.consent import CoverageState, Missing, SignerStatus
 from shared.law.codes import Answer, Attestation, Label, LeafCategory, Purpose, Regime, SaidBy
 from tests.sharing.domain.questions import EVERYTHING, GIVEN, TABLES, ask, yes
@@ -60,6 +60,17 @@ def test_x2_a_duty_carries_those_close_to_the_child_along() -> None:
 def test_x2_a_known_fact_beats_the_tick() -> None:
     answer = ask(*SUPPORT, consent=GIVEN, attested=yes("A_RELEVANT"), third_persons=ThirdPersons.REMOVED)
     assert answer.answer is Answer.YES
+
+
+def test_free_text_is_looked_through_for_other_people_on_every_ground_that_does_not_reach_them() -> None:
+    exception = yes("A_TRIED", "A_OBVIOUS", "A_RELEVANT")
+    facts = (Regime.S_EH, Regime.SOC, Purpose.SUPPORT, LeafCategory.CHILDS_VIEW)
+    assert ask(*facts, attested=exception).answer is Answer.YES
+    assert ask(*facts, attested=exception, detail=Detail.FREE_TEXT).answer is Answer.WAIT
+    assert ask(*facts, attested=exception | yes("A_THIRD"), detail=Detail.FREE_TEXT).answer is Answer.YES
+    assert ask(*facts, attested=exception, detail=Detail.FREE_TEXT, third_persons=ThirdPersons.NONE).answer is Answer.YES
+    codes = [c.code for c in ask(*facts, detail=Detail.FREE_TEXT).paths[0].conditions]
+    assert codes.count("A_THIRD") == 1
 
 
 def test_x2_the_childs_own_record_does_not_open_a_relatives_data() -> None:
