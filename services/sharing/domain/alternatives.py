@@ -43,8 +43,9 @@ def _less(tables: Tables, facts: ItemFacts) -> Iterator[Alternative]:
         return
     if AMOUNT[facts.detail] > AMOUNT[need.detail]:
         yield from _proposal(tables, _anew(facts, detail=need.detail), Instead.DETAIL)
-    if need.months is not None and facts.period_months is not None and facts.period_months > need.months:
-        yield from _proposal(tables, _anew(facts, period_months=need.months), Instead.PERIOD)
+    most = golden_rule.longest(tables, facts)
+    if most is not None and facts.period_months is not None and facts.period_months > most:
+        yield from _proposal(tables, _anew(facts, period_months=most), Instead.PERIOD)
 
 
 def _other_purpose(tables: Tables, facts: ItemFacts) -> Iterator[Alternative]:

@@ -3,8 +3,6 @@
 A human judges and the judgement is recorded; what no judgement may pass, the engine refuses itself. Pure.
 """
 
-import msgspec
-
 from services.sharing.domain.answers import Condition, Opener, State
 from services.sharing.domain.facts import Detail, ItemFacts, Judgements
 from services.sharing.domain.reasons import Reason
@@ -41,9 +39,16 @@ def limit(tables: Tables, facts: ItemFacts) -> Reason | None:
         return Reason.ROLE_WITHOUT_NEED
     if _beyond(facts.item_months, need.stale_months):
         return Reason.TOO_OLD
-    if _beyond(facts.period_months, need.months):
+    if facts.period_months is not None and _beyond(facts.period_months, longest(tables, facts)):
         return Reason.TOO_LONG
     return _detail(facts, need)
+
+
+def longest(tables: Tables, facts: ItemFacts) -> int | None:
+    """For how many months at most: what the purpose needs, or less where the model's own consent is shorter; None is no limit."""
+    model = None if facts.model is None else tables.catalogue.named(facts.model)
+    limits = (tables.need(facts.purpose, facts.category).months, model.consent_months if model is not None else 0)
+    return min((months for months in limits if months), default=None)
 
 
 def _beyond(months: int | None, most: int | None) -> bool:
@@ -87,14 +92,9 @@ def prefill(tables: Tables, facts: ItemFacts) -> Judgements:
         return Judgements()
     need = tables.need(facts.purpose, facts.category)
     always = True if need.needed is Needed.YES else None
-    within = need.months is None or (facts.period_months is not None and facts.period_months <= need.months)
+    most = longest(tables, facts)
+    within = most is None or (facts.period_months is not None and facts.period_months <= most)
     return Judgements(necessary=always, relevant=always, reaches=always, least=True if within else None)
-
-
-def confirmed(proposal: Judgements, said: Judgements) -> Judgements:
-    """The proposal, wherever the human has said nothing else: what is recorded once the human has confirmed it."""
-    own = {name: value for name, value in msgspec.structs.asdict(said).items() if value is not None}
-    return msgspec.structs.replace(proposal, **own)
 
 
 def _all_four(judgements: Judgements) -> bool:

@@ -1,5 +1,6 @@
 """Necessary, relevant, proportionate: what a human judges, and what the engine refuses whatever is judged."""
 
+import msgspec
 import pytest
 
 from services.sharing.domain import golden_rule
@@ -77,10 +78,12 @@ def test_nothing_is_proposed_for_what_a_human_must_judge_each_time() -> None:
     assert golden_rule.prefill(TABLES, facts) == Judgements()
 
 
-def test_what_a_human_says_stands_over_the_proposal() -> None:
-    proposal = golden_rule.prefill(TABLES, question(*SUPPORT, period_months=6))
-    said = golden_rule.confirmed(proposal, Judgements(relevant=False, outweighs=True))
-    assert (said.necessary, said.relevant, said.outweighs) == (True, False, True)
+def test_a_model_whose_consent_is_shorter_is_the_limit() -> None:
+    short = next(model for model in TABLES.models.values() if 0 < model.consent_months < 12)
+    facts = question(*SUPPORT, model=short.id, period_months=short.consent_months + 1)
+    assert golden_rule.limit(TABLES, facts) == "longer-than-needed"
+    assert golden_rule.limit(TABLES, msgspec.structs.replace(facts, period_months=short.consent_months)) is None
+    assert golden_rule.limit(TABLES, msgspec.structs.replace(facts, model=None)) is None
 
 
 def test_less_detail_is_proposed_where_more_was_refused() -> None:
