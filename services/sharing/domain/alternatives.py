@@ -17,6 +17,9 @@ from services.sharing.domain.tables import Tables
 from shared.law.codes import Answer, LeafCategory, Purpose, SaidBy
 
 TELLABLE = frozenset({Answer.YES, Answer.ATTEST})
+MOST = 4096
+_REMEMBERED: dict[tuple[str, bytes], tuple[Alternative, ...]] = {}
+"""By the tables' hash and the question; facts about nobody in particular."""
 
 
 def advise_item(tables: Tables, facts: ItemFacts) -> ItemAnswer:
@@ -32,8 +35,21 @@ def _proposals(tables: Tables, facts: ItemFacts) -> Iterator[Alternative]:
         return
     yield from _less(tables, facts)
     yield from _other_purpose(tables, facts)
-    yield from _deidentified(tables, facts)
-    yield from _other_categories(tables, facts)
+    yield from _independent(tables, facts)
+
+
+def _independent(tables: Tables, facts: ItemFacts) -> tuple[Alternative, ...]:
+    """What hangs on nothing that was judged, attested or agreed to: the same for everybody who asks alike, so remembered.
+
+    A dozen decisions cost ten times the answer itself. The key is the whole question without those, so that a fact more is a key more.
+    """
+    key = (tables.sha256, msgspec.msgpack.encode(_anew(facts, consent=None)))
+    found = _REMEMBERED.get(key)
+    if found is None:
+        if len(_REMEMBERED) >= MOST:
+            _REMEMBERED.clear()
+        found = _REMEMBERED[key] = (*_deidentified(tables, facts), *_other_categories(tables, facts))
+    return found
 
 
 def _less(tables: Tables, facts: ItemFacts) -> Iterator[Alternative]:
