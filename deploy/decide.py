@@ -9,7 +9,7 @@ import msgspec
 
 from services.sharing.domain.alternatives import advise_item
 from services.sharing.domain.case_file import WorkedCase, read_cases
-from services.sharing.domain.tables import Tables, load
+from services.sharing.domain.tables import BrokenTables, Tables, load
 from services.sharing.domain.wording import Language, explain
 from services.sharing.usecases.ask_hypothetical import view_answers
 from shared.clock import STOCKHOLM, utc_now
@@ -24,13 +24,19 @@ COLOURS = {Answer.YES: "green", Answer.ATTEST: "yellow", Answer.WAIT: "yellow", 
 @click.command()
 @click.argument("facts", type=click.File("r", encoding="utf-8"))
 @click.option("--json", "as_json", is_flag=True, help="The whole answer with its trace; a list where the file has many cases.")
+@click.option(
+    "--models", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder with collaboration models of one's own."
+)
 @click.option("--lang", type=click.Choice(["sv", "en"]), default="sv", show_default=True, help="Language of the answer.")
-def decide(facts: TextIO, lang: Language, *, as_json: bool) -> None:
+def decide(facts: TextIO, lang: Language, models: Path | None, *, as_json: bool) -> None:
     """May this be shared? FACTS is a TOML file of one case or many ([[case]]); - reads standard input.
 
     Exit code: 0 yes, 10 yes once attested, 11 not yet, 12 no, 13 ask a human (the worst of many); 2 when the file is wrong.
     """
-    tables = load()
+    try:
+        tables = load(models)
+    except BrokenTables as error:
+        raise click.ClickException(f"{models or 'the tables'}: {error}") from error
     name = Path(str(facts.name)).stem
     try:
         cases = read_cases(facts.read(), tables, today=utc_now().astimezone(STOCKHOLM).date(), name=name)

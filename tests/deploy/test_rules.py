@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.command import main
+from services.sharing.domain.tables import load
 
 TABLES = Path(__file__).parents[2] / "services" / "sharing" / "rules"
 
@@ -96,6 +97,18 @@ def test_an_attestation_more_turns_a_yes_into_attest_only_where_it_is_not_given(
 
     assert "yes (free) -> attest (free)" in done.stdout
     assert "consent given, all attested" not in done.stdout
+
+
+def test_a_row_that_holds_by_profession_is_asked_about_with_that_profession(other: Path) -> None:
+    named = next(row for row in load().rows if row.by_profession)
+    target = next(iter(named.by_profession.values()))
+    text = next(file for file in (other / "matrix").glob("*.toml") if f'id = "{target}"' in file.read_text(encoding="utf-8"))
+    before, after = text.read_text(encoding="utf-8").split(f'id = "{target}"')
+    text.write_text(before + f'id = "{target}"' + after.replace('attest = ["', 'attest = ["A_LEGAL", "', 1), encoding="utf-8")
+
+    done = run("diff", str(TABLES), str(other), "--on", "2026-11-24")
+
+    assert f"{target}: " in done.stdout
 
 
 def test_what_only_reads_otherwise_changes_no_answer(other: Path) -> None:

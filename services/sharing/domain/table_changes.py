@@ -56,9 +56,9 @@ def compare(old: Tables, new: Tables, *, on: date, tell: Callable[[int, int], No
         if place % EVERY == 0:
             tell(place, len(cells))
         rows = _row_of(old, cell, on), _row_of(new, cell, on)
-        if _same(old, new, cell, rows):
+        if _same(old, new, cell, *rows):
             continue
-        found = list(_changes_of(old, new, cell, rows, on))
+        found = dict.fromkeys(_changes_of(old, new, cell, rows, on))
         changed += bool(found)
         for key in found:
             counts[key] += 1
@@ -82,11 +82,13 @@ def _row_of(tables: Tables, cell: Cell, on: date) -> Row | None:
     return tables.row((discloser, recipient, purpose, tables.info(category, discloser)), on)
 
 
-def _same(old: Tables, new: Tables, cell: Cell, rows: tuple[Row | None, Row | None]) -> bool:
-    """Whether the answers cannot differ: the same row, between the same regimes, under the same limits."""
+def _same(old: Tables, new: Tables, cell: Cell, before: Row | None, after: Row | None) -> bool:
+    """Whether the answers cannot differ: the same row, also by profession, between the same regimes, under the same limits."""
     discloser, recipient, purpose, category = cell
+    others = () if before is None else before.by_profession.values()
     return (
-        rows[0] == rows[1]
+        before == after
+        and all(old.by_id.get(row) == new.by_id.get(row) for row in others)
         and old.regimes[discloser] == new.regimes[discloser]
         and old.regimes[recipient] == new.regimes[recipient]
         and old.needs.get((purpose, category)) == new.needs.get((purpose, category))
@@ -96,7 +98,7 @@ def _same(old: Tables, new: Tables, cell: Cell, rows: tuple[Row | None, Row | No
 def _changes_of(
     old: Tables, new: Tables, cell: Cell, rows: tuple[Row | None, Row | None], on: date
 ) -> Iterator[tuple[str | None, str | None, str, str, str]]:
-    for when, said in _suppositions(rows):
+    for when, said in (*_suppositions(rows), *_by_profession(old, new, rows)):
         before = decide_item(old, _facts(old, cell, said, on))
         after = decide_item(new, _facts(new, cell, said, on))
         if (before.answer, before.label) != (after.answer, after.label):
@@ -116,6 +118,22 @@ def _suppositions(rows: tuple[Row | None, Row | None]) -> Iterator[tuple[str, Ma
     for basis, attest in dict.fromkeys((way.basis, way.attest) for way in ways):
         only: dict[Attestation, bool] = dict.fromkeys(attest, True)
         yield f"consent refused, only {', '.join(basis)} attested, age {CHILD}", {"consent": refused, "attested": only, "age": CHILD}
+
+
+def _by_profession(old: Tables, new: Tables, rows: tuple[Row | None, Row | None]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The same where the law goes by who holds it: each way of the row that holds then, alone."""
+    for tables, row in zip((old, new), rows, strict=True):
+        for profession, target in () if row is None else row.by_profession.items():
+            for way in tables.by_id[target].paths:
+                yield (
+                    f"held by {profession}, only {', '.join(way.basis)} attested, age {CHILD}",
+                    {
+                        "consent": ConsentFact(state=CoverageState.GIVEN),
+                        "attested": dict.fromkeys(way.attest, True),
+                        "age": CHILD,
+                        "profession": profession,
+                    },
+                )
 
 
 def _facts(tables: Tables, cell: Cell, said: Mapping[str, Any], on: date) -> ItemFacts:
