@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import hypothesis.internal.observability  # noqa: F401  its plugin imports it at the very end, where Python 3.11.7 may stumble in `ast`
 import msgspec
 import pytest
 

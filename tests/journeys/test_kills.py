@@ -138,7 +138,6 @@ async def keep_busy(suite: Whole) -> None:
                 for delivery in await case.post_both():
                     await case.fetch(clinic, delivery)
                 await case.withdraw()
-        await asyncio.sleep(0)
 
 
 @pytest.mark.long
