@@ -1,7 +1,7 @@
 """The only file of the consent house that knows all rooms."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Router
@@ -14,12 +14,15 @@ from services.consent.events.questions import answers
 from services.consent.http import children, consents, life, requests
 from services.consent.settings import Settings
 from services.consent.storage.population_register import FileRegister, NoRegister
-from services.consent.storage.texts import load
+from services.consent.storage.texts import load, load_plans
 from services.consent.storage.vault import Vault
+from services.consent.usecases import remind_unanswered, watch_expiry
 from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
 from services.consent.usecases.identify_person import identify_person
 from services.consent.usecases.means import Means
 from services.consent.usecases.place_system import place_system
+from services.consent.usecases.remind_unanswered import RemindUnanswered
+from services.consent.usecases.watch_expiry import WatchExpiry
 from shared.database import Database
 from shared.house import House, Parts, Wiring
 from shared.login.config import FAMILY_ABSOLUTE, FAMILY_IDLE, LoginConfig
@@ -31,12 +34,16 @@ NUMBER_CLAIMS = ("https://id.oidc.se/claim/personalIdentityNumber", "https://id.
 """Where a provider of the Swedish OIDC profile says who somebody is."""
 NUMBER_SCOPE = "https://id.oidc.se/scope/naturalPersonNumber"
 
+REMIND_EVERY = timedelta(minutes=15)
+EXPIRY_EVERY = timedelta(minutes=1)
+"""A row denies from its end by itself; this is how late the notices may be, and the question to whom has come of age."""
+
 
 def wire(parts: Parts[Settings]) -> Wiring:
     """The house put together. Raises ValueError for a missing text or a key of the wrong length: it does not start."""
     settings, database = parts.settings, parts.database
     means = Means(vault=Vault.read(settings.secret_key), texts=load(), operator=settings.operator)
-    register = register_of(settings)
+    register, plans = register_of(settings), load_plans()
 
     async def organisation_of(issuer: str, client_id: str) -> str | None:
         async with database.connection() as connection:
@@ -48,7 +55,11 @@ def wire(parts: Parts[Settings]) -> Wiring:
         operations=operations_of(means, register),
         handles=handles(means),
         answers=answers(means),
-        loops=[Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means))],
+        loops=[
+            Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means)),
+            Loop(name=remind_unanswered.LOOP, work=RemindUnanswered(database, means, plans), every=REMIND_EVERY),
+            Loop(name=watch_expiry.LOOP, work=WatchExpiry(database, parts.bus.ask, means, plans), every=EXPIRY_EVERY),
+        ],
         login=LoginConfig(
             house="consent",
             issuer=settings.issuer,

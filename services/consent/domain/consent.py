@@ -107,6 +107,8 @@ class RowRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Until when the latest round hoped for answers."""
     ended_at: datetime | None = None
     """When the governing row was stopped, or struck out after that."""
+    ended_round: UUID | None = None
+    """The round whose consent ended then."""
     paused_until: datetime | None = None
     """The end of the pause that nobody has lifted; None without one."""
 
@@ -203,7 +205,7 @@ def _is_last(record: RowRecord) -> bool:
     """Nobody has been asked anew since the row ended, and nobody has said anything on it."""
     if record.ended_at is None:
         return True
-    asked_anew = record.asked_at is not None and record.asked_at > record.ended_at
+    asked_anew = record.asked_at is not None and record.asked_at >= record.ended_at and record.request_id != record.ended_round
     return not asked_anew and all(one.at <= record.ended_at for one in record.standings)
 
 

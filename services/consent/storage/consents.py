@@ -24,6 +24,14 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     given_at: datetime
 
 
+class LastEnding(msgspec.Struct, frozen=True, kw_only=True):
+    """Why and when a row was last stopped, and the round that its consent came from."""
+
+    ending: Ending
+    stopped_at: datetime
+    request_id: UUID
+
+
 async def lock_row(tx: Connection, key: RowKey, *, epoch: int) -> GoverningRow | None:
     """Insert if absent, then lock: what is not there yet can be locked too. None when nothing has governed the row."""
     await tx.execute(QUERIES["ensure_row"], *key_values(key))
@@ -134,10 +142,31 @@ async def withdrawals(tx: Connection, key: RowKey) -> list[Standing]:
     return [Standing(person_id=one["person_id"], choice=Choice.WITHDRAWN, at=one["at"], recorded_at=one["at"]) for one in found]
 
 
-async def last_ending(tx: Connection, row: GoverningRow) -> tuple[Ending | None, datetime | None]:
-    """Why and when the consent that governs a row was last stopped."""
+async def last_ending(tx: Connection, row: GoverningRow) -> LastEnding | None:
+    """How the consent that governs a row was last stopped; None while it stands."""
     found = await tx.fetchrow(QUERIES["last_ending"], *key_values(row.key), row.consent_id)
-    return (None, None) if found is None else (Ending(found["ending"]), found["stopped_at"])
+    return None if found is None else sql.struct(LastEnding, found)
+
+
+async def running_out(tx: Connection, now: datetime, until: datetime, after: UUID, limit: int) -> list[UUID]:
+    """Consents with a row that ends in a period, in order of their id."""
+    return [one["consent_id"] for one in await tx.fetch(QUERIES["running_out"], now, until, after, limit)]
+
+
+async def run_out(tx: Connection, now: datetime, limit: int) -> list[UUID]:
+    """Consents with a row whose end has passed and has not been noted."""
+    return [one["consent_id"] for one in await tx.fetch(QUERIES["run_out"], now, limit)]
+
+
+async def note_end(tx: Connection, key: RowKey) -> None:
+    """The row's end has been noted; a later end will be noted anew."""
+    await tx.execute(QUERIES["note_end"], *key_values(key))
+
+
+async def given_by(tx: Connection, consent_id: UUID, row_number: int) -> list[UUID]:
+    """Whose yes the row was given by."""
+    found: list[UUID] = await tx.fetchval(QUERIES["given_by"], consent_id, row_number)
+    return found
 
 
 def _governing(row: sql.Row, epoch: int) -> GoverningRow:

@@ -97,7 +97,7 @@ where request_row.subject_id = $1 and request_row.discloser_unit = $2 and reques
     and stop.person_id is not null and stop.ending = 'withdrawn'
 
 -- name: last_ending
-select stop.ending, stop.stopped_at
+select stop.ending, stop.stopped_at, consent_row.request_id
 from stop
 join consent_row using (consent_id, row_number)
 join request_row using (request_id, row_number)
@@ -105,3 +105,24 @@ where request_row.subject_id = $1 and request_row.discloser_unit = $2 and reques
     and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6 and stop.consent_id = $7
 order by stop.stopped_at desc, stop.stop_id desc
 limit 1
+
+-- name: running_out
+select distinct consent_id
+from governing_row
+where state = 'given' and valid_until > $1 and valid_until <= $2 and consent_id > $3
+order by consent_id
+limit $4
+
+-- name: run_out
+select distinct consent_id
+from governing_row
+where state = 'given' and noted_until is distinct from valid_until and valid_until <= $1
+order by consent_id
+limit $2
+
+-- name: note_end
+update governing_row set noted_until = valid_until
+where subject_id = $1 and discloser_unit = $2 and recipient_unit = $3 and purpose = $4 and category = $5 and about = $6
+
+-- name: given_by
+select given_by from consent_row where consent_id = $1 and row_number = $2

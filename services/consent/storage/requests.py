@@ -87,6 +87,11 @@ async def about(tx: Connection, person_id: UUID) -> list[Request]:
     return sql.structs(Request, await tx.fetch(QUERIES["list_requests_about"], str(person_id)))
 
 
+async def unsettled(tx: Connection, after: UUID, today: date, now: datetime, limit: int) -> list[Request]:
+    """Requests with a row that they have not made hold, or with an open task, in order of their id."""
+    return sql.structs(Request, await tx.fetch(QUERIES["open_requests"], after, today, now, limit))
+
+
 async def rows(tx: Connection, request_id: UUID) -> list[AskedRow]:
     """The rows of one request in their order."""
     return [asked_row(row) for row in await tx.fetch(QUERIES["list_rows"], request_id)]

@@ -65,3 +65,17 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 -- name: get_served
 select served_id, request_id, person_id, text_sha256, language, rendering, shown_sha256, served_at
 from served where served_id = $1
+
+-- name: open_requests
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+from request
+where request_id > $1 and (
+    (last_day >= $2 and exists (
+        select from request_row
+        left join governing_row using (subject_id, discloser_unit, recipient_unit, purpose, category, about)
+        where request_row.request_id = request.request_id
+            and (governing_row.state is distinct from 'given' or governing_row.valid_until <= $3
+                or governing_row.valid_from < request.asked_at)))
+    or exists (select from task where task.request_id = request.request_id and task.closed_at is null))
+order by request_id
+limit $4

@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import msgspec
 
+from services.consent.domain.reminders import Plans
 from services.consent.domain.wording import Labels, Text, Texts, missing
 
 
@@ -16,3 +17,8 @@ def load() -> Texts:
     if gaps := missing(texts):
         raise ValueError("missing texts: " + ", ".join(gaps))
     return texts
+
+
+def load_plans() -> Plans:
+    """When families are reminded, by collaboration model."""
+    return msgspec.toml.decode(files("services.consent").joinpath("texts", "reminders.toml").read_bytes(), type=Plans)

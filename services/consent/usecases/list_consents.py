@@ -92,10 +92,10 @@ async def _row(tx: Connection, consent_id: UUID, row: AskedRow, *, confirmed: bo
     governing = await consents.row(tx, row.key, epoch=epoch)
     state, until = "ended", None
     if governing is not None and governing.consent_id == consent_id:
-        ending, _ = await consents.last_ending(tx, governing)
+        last = await consents.last_ending(tx, governing)
         stops = [one.stopped_at for one in await consents.stops(tx, consent_id) if one.row_number == row.row_number]
         until = min([governing.valid_until, *stops])
-        state = _state(governing, ending, confirmed=confirmed, now=now)
+        state = _state(governing, None if last is None else last.ending, confirmed=confirmed, now=now)
     return ConsentRow(
         row=row.row_number,
         recipient=await unit_name(tx, row.key.recipient_unit),

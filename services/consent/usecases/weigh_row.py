@@ -37,7 +37,7 @@ async def weigh_row(tx: Connection, vault: Vault, child: Known, key: RowKey, reg
     epoch, _ = await consents.feed(tx)
     latest = await requests.latest_round(tx, key)
     governing = await consents.row(tx, key, epoch=epoch)
-    ended, ended_at = (None, None) if governing is None else await consents.last_ending(tx, governing)
+    last = None if governing is None else await consents.last_ending(tx, governing)
     said = (*await requests.answers(tx, key), *await consents.withdrawals(tx, key))
     record = RowRecord(
         who=who_on(today),
@@ -45,8 +45,9 @@ async def weigh_row(tx: Connection, vault: Vault, child: Known, key: RowKey, reg
         asked_at=None if latest is None else latest.asked_at,
         standings=still_counting(said, None if governing is None else await life.void_at(tx, key)),
         governing=governing,
-        ended=ended,
-        ended_at=ended_at,
+        ended=None if last is None else last.ending,
+        ended_at=None if last is None else last.stopped_at,
+        ended_round=None if last is None else last.request_id,
         last_instant=None if latest is None else end_of(latest.last_day),
         answer_by=None if latest is None else latest.answer_by,
         paused_until=None if governing is None else await life.paused_until(tx, key),
