@@ -130,7 +130,11 @@ def explain(tables: Tables, facts: ItemFacts, answer: ItemAnswer, language: Lang
     return Explained(
         question=question(tables, facts, language),
         headline=word(tables, answer.answer, language),
-        sections=tuple(Section(title=say(TITLES[name], language), lines=tuple(lines)) for name, lines in sections.items() if lines),
+        sections=tuple(
+            Section(title=say(TITLES[name], language), lines=tuple(line[:1].upper() + line[1:] for line in lines))
+            for name, lines in sections.items()
+            if lines
+        ),
     )
 
 
