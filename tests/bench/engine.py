@@ -71,7 +71,7 @@ def main() -> None:
     sys.stdout.write(latencies(tables, questions))
     beside = [others.against_cedar(tables, questions), others.against_casbin(tables, questions)]
     show("Beside others, on the same rules", [line for line in beside if line is not None])
-    show("Dry run over HTTP", [over_http.measure()])
+    show("Dry run over HTTP", over_http.measure())
     show("Recorded decisions", [run(recorded.measure())])
 
 

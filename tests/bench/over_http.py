@@ -12,11 +12,14 @@ from typing import Any, cast
 
 import msgspec
 from litestar import Litestar, Request, post
+from litestar.params import JSONBody
 
 from services.sharing.app import routes_of
 from services.sharing.domain.tables import load
+from services.sharing.usecases.ask_hypothetical import AskDecision
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.renew_lease import Lease
+from shared.auth import requires
 from shared.database import Database
 from shared.http import Runtime, make_app
 from shared.login.authenticate import Authenticator
@@ -25,6 +28,7 @@ from shared.tokens.fetch import Fetcher
 from shared.tokens.issuers import IssuerConfig
 from shared.tokens.jwks import KeySets
 from shared.tokens.validator import Validator
+from shared.work import TheCaller
 from tests.bench.measure import Line, run
 from tests.shared.tokens.forge import AUDIENCE, NOW, Forge
 from tests.shared.tokens.web import web
@@ -91,7 +95,14 @@ def _house(validator: Validator) -> Litestar:
     authenticator = Authenticator(validator, public_url=AUDIENCE, clock=lambda: NOW)
     runtime = Runtime(database=database, ask=family, authenticate=authenticator.authenticate, public_url=AUDIENCE, clock=lambda: NOW)
     ground = Ground(tables=load(), lease=Lease(database, family), registrars={})
-    return make_app(house="sharing", routes=routes_of(ground), runtime=runtime)
+    return make_app(house="sharing", routes=[*routes_of(ground), nothing], runtime=runtime)
+
+
+@post("/v1/nothing", guards=[requires("sharing:decide")], status_code=200)
+async def nothing(data: JSONBody[AskDecision], caller: TheCaller) -> _Said:
+    """The house's frame around nothing: its guards, span, measurement and log line."""
+    del data
+    return _Said(subject=caller.subject)
 
 
 def _bare(validator: Validator) -> Litestar:
@@ -106,8 +117,8 @@ def _bare(validator: Validator) -> Litestar:
     return Litestar([decide], openapi_config=None, logging_config=None)
 
 
-def measure() -> Line:
-    """Questions per second and their ratio to the bare route, medians of rounds that take turns."""
+def measure() -> list[Line]:
+    """Questions per second and their ratios to the bare route and to the house's frame, medians of rounds that take turns."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.bench.over_http"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:
@@ -115,24 +126,31 @@ def measure() -> Line:
             raise RuntimeError("no pipes")
         try:
             served = msgspec.json.decode(server.stdout.readline(), type=Served)
-            pairs = [(run(_rate(served.house, served.token)), run(_rate(served.bare, served.token))) for _ in range(ROUNDS)]
+            rounds = [tuple(run(_rate(port, path, served.token)) for port, path in _asked(served)) for _ in range(ROUNDS)]
         finally:
             server.stdin.close()
-    ratio = statistics.median(one / other for one, other in pairs)
-    return Line("dry runs", statistics.median(one for one, _ in pairs), ratio, "a bare route with the same token", 0.6)
+    per_second = statistics.median(dry for dry, _, _ in rounds)
+    return [
+        Line("dry runs", per_second, statistics.median(dry / bare for dry, bare, _ in rounds), "a bare route with the same token", 0.6),
+        Line("dry runs", per_second, statistics.median(dry / frame for dry, _, frame in rounds), "the house's frame around nothing"),
+    ]
 
 
-async def _rate(port: int, token: str) -> float:
+def _asked(served: Served) -> list[tuple[int, str]]:
+    return [(served.house, "/v1/decisions"), (served.bare, "/v1/decisions"), (served.house, "/v1/nothing")]
+
+
+async def _rate(port: int, path: str, token: str) -> float:
     until = time.perf_counter() + ROUND_SECONDS
     start = time.perf_counter()
-    done = sum(await asyncio.gather(*(_ask(port, token, until) for _ in range(CONNECTIONS))))
+    done = sum(await asyncio.gather(*(_ask(port, path, token, until) for _ in range(CONNECTIONS))))
     return done / (time.perf_counter() - start)
 
 
-async def _ask(port: int, token: str, until: float) -> int:
+async def _ask(port: int, path: str, token: str, until: float) -> int:
     """One connection that asks again as soon as it is answered. Raises RuntimeError for an answer other than 200."""
     body = json.dumps(QUESTION).encode()
-    head = f"POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
     request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     done = 0
