@@ -78,12 +78,12 @@ _ASKED = frozenset(State) - {State.NOT_ASKED}
 _FIRST = MappingProxyType(
     {
         State.NOT_ASKED: frozenset({State.PENDING}),
-        State.STRUCK_OUT: _ASKED - {State.ENDED, State.PAUSED},
+        State.STRUCK_OUT: _ASKED - {State.ENDED},
     }
 )
 TRANSITIONS = MappingProxyType({**dict.fromkeys(_ASKED, _ASKED), **_FIRST})
 """What may follow on what. What has been asked stays asked; answers, withdrawals and facts may then come in any order, for whoever
-has stopped a row may be followed by another who does, or by all who give it anew. What is struck out is neither ended nor paused.
+has stopped a row may be followed by another who does, or by all who give it anew. What is struck out is ended no more.
 What never changes back is the consent id: it is final once stopped, and giving anew is a new one. What an act of the holder may do
 in which state is `domain/life.py`."""
 
