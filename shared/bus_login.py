@@ -10,10 +10,9 @@ from typing import Final
 import msgspec
 
 from shared.bus import Credentials
+from shared.subjects import BUS
 from shared.tokens.source import TokenSource
 
-BUS: Final = "https://bus.samsyn.example"
-"""The bus as a resource: the `aud` of a token for it, and the proof's `htu`."""
 METHOD: Final = "CONNECT"
 SEPARATOR: Final = "~"
 

@@ -30,7 +30,7 @@ from litestar.types import ControllerRouterHandler
 
 from shared import health, logs, operations, serve, settings, streams, subjects, telemetry
 from shared.bus import Bus
-from shared.bus_login import BUS, credentials_of
+from shared.bus_login import credentials_of
 from shared.clock import utc_now
 from shared.database import Database
 from shared.health import Health
@@ -48,6 +48,7 @@ from shared.operations import Operation
 from shared.relay import Relay
 from shared.responder import Answers, Responder
 from shared.settings import HouseSettings
+from shared.subjects import BUS
 from shared.tokens.client_key import read_client_key
 from shared.tokens.fetch import Fetcher
 from shared.tokens.issuers import IssuerConfig

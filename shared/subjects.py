@@ -5,6 +5,9 @@ from typing import Final
 
 HOUSES: Final = ("consent", "sharing", "audit")
 
+BUS: Final = "https://bus.samsyn.example"
+"""The bus as a resource: the `aud` of a token for it, and the `htu` of the proof (RFC 9449)."""
+
 OUT: Final = "OUT"
 """The stream of notices to organisations."""
 

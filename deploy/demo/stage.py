@@ -20,8 +20,8 @@ from deploy.demo.population import Family
 from deploy.embedded.home import Running
 from deploy.embedded.parts import audience
 from deploy.provider.browser import Browser
-from shared.bus_login import BUS
 from shared.clock import utc_now
+from shared.subjects import BUS
 
 T = TypeVar("T")
 PATIENCE = 15.0

@@ -14,8 +14,8 @@ from deploy.nats.config import Place, Seeds, read_seeds, write_config
 from deploy.nats.reload import declare_streams as declare
 from deploy.provider.config import Client, Config, Kind, Persons, StaffPersona, public_jwks
 from deploy.provider.config import write as write_provider
-from shared.bus_login import BUS
 from shared.clock import utc_now
+from shared.subjects import BUS
 
 PEOPLE = {
     "consent": (Persons.ALL, ("consent:ask", "consent:answer")),

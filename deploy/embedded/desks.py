@@ -10,7 +10,7 @@ from deploy.embedded.home import Running, write_whole
 from deploy.embedded.parts import PROJECTS, Plan, audience, python
 from deploy.embedded.ports import HOST, desk_ports
 from deploy.provider.config import Client, Kind, Persons, public_jwks
-from shared.bus_login import BUS
+from shared.subjects import BUS
 
 USUAL: Final = {"o5ek": 8431, "o2rg": 8432}
 """Organisations with a desk, and its usual port."""

@@ -18,8 +18,8 @@ from deploy.embedded.keys import Keys
 from deploy.embedded.ports import HOST
 from deploy.embedded.supervisor import Part
 from deploy.nats.config import read_seeds
-from shared.bus_login import BUS
 from shared.clock import TEST_CLOCK
+from shared.subjects import BUS
 from shared.testpoints import TEST_PAUSE
 
 PASSED_ON = (

@@ -7,9 +7,9 @@ import pytest
 from deploy.callout.register import find_organisation
 from deploy.callout.service import Callout
 from shared.bus import Bus
-from shared.bus_login import BUS
 from shared.clock import utc_now
 from shared.database import Database
+from shared.subjects import BUS
 from shared.tokens.fetch import Fetcher
 from shared.tokens.issuers import IssuerConfig
 from shared.tokens.jwks import KeySets

@@ -9,10 +9,11 @@ from nats.errors import Error as NatsError
 
 from deploy.callout.service import Callout
 from shared.bus import Bus, Credential, discard
-from shared.bus_login import BUS, METHOD, SEPARATOR
+from shared.bus_login import METHOD, SEPARATOR
 from shared.clock import utc_now
 from shared.database import Database
 from shared.errors import Unavailable
+from shared.subjects import BUS
 from tests.nats_fixture import Nats
 from tests.shared.tokens.forge import Forge
 

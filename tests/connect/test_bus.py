@@ -11,8 +11,8 @@ from samsyn_connect.tokens import Token, TokenSource
 from samsyn_connect.transport import Unreachable
 
 from deploy.demo.stage import Stage, System
-from shared.bus_login import BUS
 from shared.clock import monotonic, utc_now
+from shared.subjects import BUS
 from tests.connect.play import OverHttp
 from tests.eventually import eventually
 from tests.nats_fixture import Nats
