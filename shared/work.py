@@ -10,6 +10,7 @@ from litestar.params import SkipValidation
 
 from shared import idempotency, problems
 from shared.auth import Caller
+from shared.clock import monotonic
 from shared.contracts.message import Ask
 from shared.database import Connection, Database
 from shared.errors import AppError, Unavailable
@@ -24,6 +25,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     ask: Ask
     now: datetime
+    arrived: float = msgspec.field(default_factory=monotonic)
+    """The same instant in monotonic seconds: how long a process has stood still since only that clock tells."""
     claim: Claim | None = None
     """The request's `Idempotency-Key`, where it has one."""
 

@@ -62,7 +62,12 @@ class House:
         self.family = Family()
         self.now = NOW
         self.seconds = 1000.0
-        self.ground = Ground(tables=tables, lease=Lease(database, self.family, monotonic=lambda: self.seconds), registrars=REGISTRARS)
+        self.ground = Ground(
+            tables=tables,
+            lease=Lease(database, self.family, monotonic=lambda: self.seconds),
+            registrars=REGISTRARS,
+            monotonic=lambda: self.seconds,
+        )
 
     async def lease(self) -> None:
         """Ask consent for everything."""
@@ -117,15 +122,19 @@ class House:
                 now=self.now,
             )
 
-    async def fetch(self, delivery_id: UUID, *, caller: Caller | None = None, tx: Connection | None = None) -> Any:
-        """The release; with `tx` the caller commits."""
+    async def fetch(
+        self, delivery_id: UUID, *, caller: Caller | None = None, tx: Connection | None = None, stood_still: float = 0.0
+    ) -> Any:
+        """The release; with `tx` the caller commits. `stood_still`: seconds between what was learned and the transaction."""
         receiver = caller or system(REGION)
         learned = await learn_for_delivery(self.database, self.family, self.ground, receiver, delivery_id, now=self.now)
+        arrived = self.seconds
+        self.seconds += stood_still
         request = FetchItem(delivery_id=delivery_id)
         if tx is not None:
-            return await fetch_item(tx, receiver, request, ground=self.ground, learned=learned, now=self.now)
+            return await fetch_item(tx, receiver, request, ground=self.ground, learned=learned, now=self.now, arrived=arrived)
         async with self.database.transaction() as own:
-            return await fetch_item(own, receiver, request, ground=self.ground, learned=learned, now=self.now)
+            return await fetch_item(own, receiver, request, ground=self.ground, learned=learned, now=self.now, arrived=arrived)
 
     async def sequence(self) -> None:
         """Audit has everything."""

@@ -124,7 +124,7 @@ class _Fetch:
         reached("sharing.facts-learned")
 
         async def effect(tx: Connection) -> Released | AppError:
-            outcome = await fetch_item(tx, caller, request, ground=self._ground, learned=learned, now=work.now)
+            outcome = await fetch_item(tx, caller, request, ground=self._ground, learned=learned, now=work.now, arrived=work.arrived)
             reached("sharing.release-written")
             return told(outcome)
 

@@ -1,7 +1,7 @@
 """The fetch is the release (DESIGN 4.5): everything is asked again, in one transaction that holds the governing row."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,8 @@ from shared.law.codes import Answer
 
 AUDIT_BEHIND = timedelta(minutes=5)
 """So old may an organisation's oldest entry be that audit has not sequenced (DESIGN 8 c)."""
+RELEASE_WITHIN: Final = 10.0
+"""Seconds from the request's arrival, as long as a lease. Its `now`, and whatever was learned about the child, is as old as that."""
 
 
 class FetchItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,13 +46,14 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def fetch_item(
-    tx: Connection, caller: Caller, request: FetchItem, *, ground: Ground, learned: Learned, now: datetime
+    tx: Connection, caller: Caller, request: FetchItem, *, ground: Ground, learned: Learned, now: datetime, arrived: float
 ) -> Released | Denied | Hidden | NotYet:
     """The sealed item; the instant of release is this transaction's commit, and the bytes leave only after it.
 
     In order: (1) whose it is, (2) the governing row is locked, made if absent, (3) delivery and grant are held, (4) use-by, stop
     and key, (5) the rules are asked again with the facts of now, (6) the lease is looked at while the lock is held, (7) the
-    decision's and the confirmation's entries are in the log, (8) release and entry are written. Each time again.
+    decision's and the confirmation's entries are in the log, (8) `now` and everything learned are still young, for a process may
+    have stood still since, (9) release and entry are written. Each time again. `arrived`: `now` on the ground's monotonic clock.
     """
     delivery = await deliveries.find(tx, request.delivery_id)
     if delivery is None or delivery.recipient_organisation != caller.organisation:  # (1)
@@ -66,10 +69,9 @@ async def fetch_item(
     answer = await judge_item(tx, ground.tables, standing.case, asked, learned, now=now, trusted=True, lock=True)  # (5)
     if answer.answer is not Answer.YES:
         return await _refuse(tx, caller, standing, answer.reasons, now=now)
-    lease_is_over = answer.needs_consent and not ground.lease.holds()  # (6)
-    if lease_is_over or await _audit_is_behind(tx, standing, now=now):  # (7)
-        return await _later(tx, caller, standing, "consent-unavailable" if lease_is_over else "audit-unavailable", now=now)
-    return await _release(tx, caller, ground.tables, standing, answer, now=now)  # (8)
+    if (code := await _not_yet(tx, ground, standing, answer, now=now, arrived=arrived)) is not None:  # (6) (7) (8)
+        return await _later(tx, caller, standing, code, now=now)
+    return await _release(tx, caller, ground.tables, standing, answer, now=now)  # (9)
 
 
 async def stands_in_log(tx: Connection, caller: Caller, delivery_id: UUID) -> bool:
@@ -108,6 +110,15 @@ async def _cannot_go(tx: Connection, standing: _Standing, *, now: datetime) -> s
     if len(organisations) > 1 and not await grants.agreement_covers(tx, standing.case.model, organisations, now=now):
         return "no-agreement"
     return None
+
+
+async def _not_yet(tx: Connection, ground: Ground, standing: _Standing, answer: ItemAnswer, *, now: datetime, arrived: float) -> str | None:
+    if answer.needs_consent and not ground.lease.holds():
+        return "consent-unavailable"
+    if await _audit_is_behind(tx, standing, now=now):
+        return "audit-unavailable"
+    # Last: consent is caught by the lease; use-by, grant, agreement and the child's protection were all read as of `now`
+    return "unavailable" if ground.monotonic() - arrived > RELEASE_WITHIN else None
 
 
 async def _audit_is_behind(tx: Connection, standing: _Standing, *, now: datetime) -> bool:

@@ -1,10 +1,12 @@
 """What lives as long as the process and use cases stand on: the rules, the lease, the registrars."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.sharing.domain.countersigning import Registrars
 from services.sharing.domain.tables import Tables
 from services.sharing.usecases.renew_lease import Lease
+from shared import clock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,5 +16,6 @@ class Ground:
     tables: Tables
     lease: Lease
     registrars: Registrars
+    monotonic: Callable[[], float] = clock.monotonic
     public_url: str = ""
     """Where others reach this house; its metadata names it."""
