@@ -10,6 +10,7 @@ from services.consent.domain.consent import Choice, State
 from services.consent.domain.life import ALLOWED, Act, EndReason, PauseReason, StrikeReason, Witness, after
 from services.consent.domain.periods import day_of, end_of
 from services.consent.storage import people
+from services.consent.usecases.change_consent import ChangedConsent, change_consent
 from services.consent.usecases.end_consent import Ended, end_consent
 from services.consent.usecases.learn_custody import learn_custody
 from services.consent.usecases.list_consents import list_consents
@@ -72,6 +73,8 @@ async def perform(tx: Connection, act: Act, consent_id: UUID, now: datetime) -> 
         return await pause_consent(tx, MEANS, STAFF, consent_id, None, PauseReason.SAFEGUARDING, day_of(now), now=now)
     if act is Act.RESUME:
         return await resume_consent(tx, MEANS, STAFF, consent_id, None, now=now)
+    if act is Act.CHANGE:
+        return await change_consent(tx, MEANS, STAFF, consent_id, None, day_of(now), now=now)
     if act is Act.END:
         return await end_consent(tx, MEANS, STAFF, consent_id, None, EndReason.CASE_CLOSED, now=now)
     if act is Act.STRIKE_OUT:
@@ -127,7 +130,7 @@ async def test_every_act_in_every_state_does_what_the_table_says(consent_tx: Con
             "consent-state"
         ]
     else:
-        assert isinstance(outcome, Paused | Ended | Struck), outcome
+        assert isinstance(outcome, Paused | Ended | Struck | ChangedConsent), outcome
     assert await state(consent_tx, home, now) is (before if expected is None else expected)
 
 

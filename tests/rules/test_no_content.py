@@ -69,6 +69,7 @@ ANSWERS = {
         "RequestGiven.unit",
         "RequestGiven.model",
         "GivenRow.recipient_unit",
+        "RowNotAsked.recipient_unit",
         "TaskListed.unit",
     ),
     "A code, or a name of a state, from a closed list of ours.": (
@@ -111,6 +112,7 @@ ANSWERS = {
         "ConsentPaused.state",
         "ConsentEnded.state",
         "ConsentStruck.state",
+        "ConsentChanged.state",
         "GivenRow.purpose",
         "GivenRow.category",
         "GivenRow.about",

@@ -12,6 +12,8 @@ class Act(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     END = "end"
+    CHANGE = "change"
+    """Ask for less, or for longer."""
     QUESTION = "question-registration"
     """The first of the two who strike out."""
     STRIKE_OUT = "strike-out"
@@ -27,6 +29,7 @@ ALLOWED = MappingProxyType(
         Act.PAUSE: MappingProxyType({State.GRANTED: State.PAUSED}),
         Act.RESUME: MappingProxyType({State.PAUSED: State.GRANTED}),
         Act.END: MappingProxyType(dict.fromkeys(_HELD, State.ENDED)),
+        Act.CHANGE: MappingProxyType({one: one for one in _HELD}),
         Act.QUESTION: MappingProxyType({one: State.PAUSED if one in _HELD else one for one in _WAS_GIVEN}),
         Act.STRIKE_OUT: MappingProxyType(dict.fromkeys(_WAS_GIVEN, State.STRUCK_OUT)),
     }

@@ -10,7 +10,8 @@ from litestar.params import FromPath, JSONBody
 from services.consent.http.barrier import through_barrier
 from services.consent.http.children import TheMeans
 from services.consent.http.requests import FAMILY
-from services.consent.http.views import EndingBody, OfChild, Pausing, Resuming, Striking, TelephoneWithdrawal
+from services.consent.http.views import Changing, EndingBody, OfChild, Pausing, Resuming, Striking, TelephoneWithdrawal
+from services.consent.usecases.change_consent import ConsentChanged, change_consent
 from services.consent.usecases.end_consent import ConsentEnded, end_consent
 from services.consent.usecases.list_given import GivenList, list_given
 from services.consent.usecases.list_notices import NoticeList, list_notices
@@ -41,6 +42,15 @@ async def resume(consent_id: FromPath[UUID], data: JSONBody[Resuming], caller: T
     """Lift the pause before its end. A system cannot."""
     view, _ = await through_barrier(work, means, lambda tx: resume_consent(tx, means, caller, consent_id, data.row, now=work.now))
     return view
+
+
+@post("/v1/consents/{consent_id:uuid}/change", guards=[HOLDER], status_code=200)
+async def change(consent_id: FromPath[UUID], data: JSONBody[Changing], caller: TheCaller, work: TheWork, means: TheMeans) -> ConsentChanged:
+    """Ask for less, which holds at once, or for longer, which asks everybody again while the old consent governs."""
+    view, confirmed = await through_barrier(
+        work, means, lambda tx: change_consent(tx, means, caller, consent_id, data.rows, data.last_day, now=work.now)
+    )
+    return msgspec.structs.replace(view, state="narrowed") if confirmed and view.state == "being-confirmed" else view
 
 
 @post("/v1/consents/{consent_id:uuid}/end", guards=[HOLDER], status_code=200)
@@ -92,4 +102,4 @@ async def tasks(caller: TheCaller, work: TheWork, means: TheMeans) -> TaskList:
     return await work.once(lambda tx: list_tasks(tx, means, caller, now=work.now))
 
 
-ROUTES: list[HTTPRouteHandler] = [pause, resume, end, strike, withdraw_for, of_child, notices, tasks]
+ROUTES: list[HTTPRouteHandler] = [pause, resume, change, end, strike, withdraw_for, of_child, notices, tasks]

@@ -50,6 +50,13 @@ class Resuming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     row: int | None = None
 
 
+class Changing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rows that are still wanted, all without; and until which day."""
+
+    last_day: date
+    rows: tuple[int, ...] | None = None
+
+
 class EndingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why the holder ends it."""
 

@@ -16,16 +16,25 @@ insert into request_row (request_id, row_number, subject_id, discloser_unit, rec
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: get_request
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+    least(
+        request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
+    ) as last_day
 from request where request_id = $1
 
 -- name: list_requests
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+    least(
+        request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
+    ) as last_day
 from request where child_id = any($1::uuid[])
 order by asked_at desc, request_id desc
 
 -- name: list_requests_about
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+    least(
+        request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
+    ) as last_day
 from request where request_id in (select request_id from request_row where about = $1)
 order by asked_at desc, request_id desc
 
@@ -35,7 +44,10 @@ from request_row where request_id = $1
 order by row_number
 
 -- name: latest_round
-select request.request_id, request.regime, request.asked_at, request.answer_by, request.last_day
+select request.request_id, request.regime, request.asked_at, request.answer_by,
+    least(
+        request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
+    ) as last_day
 from request_row join request using (request_id)
 where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
     and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6
@@ -67,7 +79,10 @@ select served_id, request_id, person_id, text_sha256, language, rendering, shown
 from served where served_id = $1
 
 -- name: open_requests
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+    least(
+        request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
+    ) as last_day
 from request
 where request_id > $1 and (
     (last_day >= $2 and exists (

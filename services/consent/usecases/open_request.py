@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.consent.domain.periods import last_day
 from services.consent.domain.request import AskedRow, Request
-from services.consent.storage import organisations, people, requests
+from services.consent.storage import organisations, people, renewals, requests
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from shared.contracts.consent import RowKey
@@ -45,6 +45,9 @@ async def open_request(tx: Connection, means: Means, event: ConsentWanted, *, no
     )
     rows = _rows(event)
     if await requests.add(tx, request, rows):
+        renews = await renewals.holding(tx, request.request_id, now=now)
+        if renews is not None:
+            await renewals.link(tx, request.request_id, renews)
         await record(
             tx,
             ACTOR,

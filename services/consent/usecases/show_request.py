@@ -13,6 +13,7 @@ from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means, person_of
 from services.consent.usecases.refuse_access import refuse_access
 from services.consent.usecases.see_request import Seen, see_request
+from services.consent.usecases.show_renewal import RenewalShown, show_renewal
 from shared.auth import Caller
 from shared.database import Connection
 from shared.errors import NotFound
@@ -38,6 +39,8 @@ class RequestShown(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     """Everything here holds. When false it is not said whose answer is missing, nor why."""
     answer_by: datetime
+    renewal: RenewalShown | None = None
+    """What has changed since the earlier round, where this one renews it."""
 
 
 async def show_request(
@@ -88,6 +91,7 @@ async def _shown(tx: Connection, means: Means, seen: Seen, served: Served, shown
         ),
         complete=seen.complete(now),
         answer_by=seen.request.answer_by,
+        renewal=await show_renewal(tx, means, seen, served.person_id, now=now),
     )
 
 
