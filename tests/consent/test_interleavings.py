@@ -11,9 +11,10 @@ from services.consent.domain.consent import TRANSITIONS, Choice, State, state_of
 from services.consent.domain.life import EndReason, PauseReason, StrikeReason, Witness
 from services.consent.domain.periods import day_of, end_of
 from services.consent.domain.wording import Language, Rendering
-from services.consent.storage import custody, people, requests
+from services.consent.storage import consents, custody, people, requests
 from services.consent.storage.texts import load_plans
 from services.consent.usecases.answer_request import Answered, RowAnswer, answer_request
+from services.consent.usecases.change_consent import ChangedConsent, change_consent
 from services.consent.usecases.end_consent import Ended, end_consent
 from services.consent.usecases.learn_custody import learn_custody
 from services.consent.usecases.pause_consent import Paused, pause_consent, resume_consent
@@ -69,6 +70,7 @@ STEPS = st.one_of(
     st.tuples(st.just("pause"), st.integers(0, 40)),
     st.sampled_from([("resume",), ("end",), ("strike",), ("watch",)]),
     st.tuples(st.just("call"), PEOPLE),
+    st.tuples(st.just("change"), st.integers(0, 360)),
 )
 
 
@@ -139,6 +141,8 @@ class Life:
         elif verb == "resume":
             if isinstance(await resume_consent(self.tx, MEANS, STAFF, row.consent_id, None, now=self.now), Paused):
                 self.paused_until = self.now
+        elif verb == "change":
+            await self.change(row.consent_id, day_of(self.now) + timedelta(days=int(str(rest[0]))))
         elif verb == "watch":
             await self.watch(row.consent_id)
         else:
@@ -155,6 +159,22 @@ class Life:
         if isinstance(outcome, Ended | Struck):
             self.words = {who: word for who, word in self.words.items() if word[0] is not Choice.YES}
             assert (await self.coverage()).state is not CoverageState.GIVEN
+
+    async def change(self, consent_id: UUID, last_day: date) -> None:
+        """Less holds at once; longer is a new round, and what held goes on holding."""
+        before = (await self.coverage()).state
+        changed = await change_consent(self.tx, MEANS, STAFF, consent_id, None, last_day, now=self.now)
+        if not isinstance(changed, ChangedConsent):
+            return
+        assert (await self.coverage()).state is before
+        anew, end = changed.view.request_id, end_of(last_day)
+        consent = await consents.get(self.tx, consent_id)
+        assert consent is not None
+        if anew is not None and anew != self.rounds[-1].request_id:
+            self.rounds.append(msgspec.structs.replace(self.rounds[-1], request_id=anew))
+            self.ends.append(end)
+        elif anew is None and consent.request_id == self.rounds[-1].request_id:
+            self.ends[-1] = min(self.ends[-1], end)
 
     async def watch(self, consent_id: UUID) -> None:
         """The loop at a consent's end: at 18 the young adult is asked anew for what is left of the period."""
@@ -250,7 +270,7 @@ class Life:
         self.state = state
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(start=st.sampled_from([0, 450, 520, 1560, 1610]), steps=st.lists(STEPS, max_size=14))
 async def test_a_row_is_never_given_without_the_yes_of_everybody_required(
     consent_db: Database, start: int, steps: list[tuple[object, ...]]
