@@ -202,8 +202,8 @@ def _borders(public: bool, to_public: bool, same: bool | None) -> tuple[Demand, 
     PSL 6:12). OSL 8:2, 25:13 a: one authority.
     """
     found = []
-    if not to_public:
-        found.append(_failed(AUTHORITY_ONLY if public else AUTHORITY_ONLY - PUBLIC_ONLY, Reason.PRIVATE_RECEIVER))
+    if public and not to_public:  # between private bodies OSL sets no border, and a duty in another statute binds them
+        found.append(_failed(AUTHORITY_ONLY, Reason.PRIVATE_RECEIVER))
     if not public:
         found.append(_failed(PUBLIC_ONLY, Reason.PRIVATE_DISCLOSER))
     if public and to_public and same is not True:

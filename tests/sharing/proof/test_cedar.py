@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.sharing.domain import overrides
+from services.sharing.domain.answers import State
 from services.sharing.domain.engine import decide_item
 from services.sharing.domain.facts import Detail, ItemFacts, Judgements, ThirdPersons
 from services.sharing.domain.rows import Needed
-from shared.law.codes import Answer, Attestation, LeafCategory, Profession, Purpose, Regime
+from shared.law.codes import Answer, Attestation, LeafCategory, PathKind, Profession, Purpose, Regime
 from tests.sharing.proof import cedar, written
 from tests.sharing.proof.space import AWAY, CONSENTS, FAMILY, FIT, GIVEN, HOME, ON, REPORTS, SAID, Cell, ask, cells, party, points, tables
 
@@ -151,3 +153,19 @@ def _limited(cell: Cell) -> Iterator[ItemFacts]:
         yield msgspec.structs.replace(base, item_months=held, period_months=used)
     for role in ("teacher", *need.not_roles):
         yield msgspec.structs.replace(base, recipient_role=role)
+
+
+@pytest.mark.parametrize("kind", PathKind)
+def test_both_close_each_kind_of_ground_to_private_bodies_alike_also_where_no_row_has_it_yet(kind: PathKind) -> None:
+    """X8 and X9: today's rows are written so that no answer hangs on them; tomorrow's may not be."""
+    for own, other in product((Regime.S_SCH, Regime.F_SCH), (Regime.SOC, Regime.H_PRIV, Regime.GUARD)):
+        facts = ItemFacts(
+            discloser=party(own, HOME), recipient=party(other, HOME), purpose=Purpose.SUPPORT, category=LeafCategory.PLAN, on=ON
+        )
+        to_private = other is Regime.H_PRIV
+        leaves = cedar.PRIVATE_TO_PRIVATE if own is Regime.F_SCH else cedar.TOWARDS_PRIVATE
+        closed = (own is Regime.F_SCH and kind not in cedar.PRIVATE_MAY_USE) or (to_private and kind not in leaves)
+
+        failed = any(demand.state is State.FAILED and kind in demand.kinds for demand in overrides.demands(facts))
+
+        assert failed == closed, (kind, own, other)
