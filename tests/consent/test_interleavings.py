@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.consent.domain.consent import TRANSITIONS, Choice, State, state_of
@@ -271,6 +271,9 @@ class Life:
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@example(start=0, steps=[("pause", 20), ("end",), ("everybody",)])
+@example(start=0, steps=[("end",), ("say", "mother", "yes")])
+@example(start=0, steps=[("change", 300), ("say", "father", "no")])
 @given(start=st.sampled_from([0, 450, 520, 1560, 1610]), steps=st.lists(STEPS, max_size=14))
 async def test_a_row_is_never_given_without_the_yes_of_everybody_required(
     consent_db: Database, start: int, steps: list[tuple[object, ...]]
