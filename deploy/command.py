@@ -106,13 +106,45 @@ def migrate(data: Path | None) -> None:
 
 
 @main.command()
+@click.argument("house", type=click.Choice(["consent", "sharing", "audit"]))
+@click.argument("file", type=click.Path(exists=False, path_type=Path))
+@DATA
+def dump(house: str, file: Path, data: Path | None) -> None:
+    """Write a house's database into FILE, beside a suite that is up."""
+    restore = importlib.import_module("deploy.embedded.restore")
+    try:
+        asyncio.run(restore.dump(_up(data), house, file))
+    except (StartFailed, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command(name="restore")
+@click.argument("dump", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--off", multiple=True, metavar="ORGANISATION", help="Nothing of it goes anywhere until its switch is reset; may be repeated."
+)
+@DATA
+def put_back(dump: Path | None, off: tuple[str, ...], data: Path | None) -> None:
+    """Put a stopped home's consent database back, or only say that it was; the runbook: deploy/runbooks/restore.md."""
+    suite = importlib.import_module("deploy.embedded.suite")
+    sys.exit(0 if _serve(_home(data), lambda home, tell: suite.restore_in(home, tell, dump, off), None, stay=False) else 1)
+
+
+@main.command(name="house", context_settings={"ignore_unknown_options": True})
+@click.argument("house", type=click.Choice(["consent", "sharing", "audit"]))
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@DATA
+def run_house(house: str, arguments: tuple[str, ...], data: Path | None) -> None:
+    """Run a command of a house itself, beside a suite that is up."""
+    importlib.import_module("deploy.embedded.restore").become(_up(data), house, arguments)
+
+
+@main.command()
 @click.argument("organisation", type=click.Choice(["o5ek", "o2rg"]))
 @DATA
 def desk(organisation: str, data: Path | None) -> None:
     """Run an organisation's desk beside a suite that is up, until Ctrl-C."""
-    running = _home(data).running()
-    if running is None:
-        raise click.ClickException("nothing runs there: start it first with `./samsyn up`")
+    running = _up(data)
     desks = importlib.import_module("deploy.embedded.desks")
     click.echo(f"the desk of {organisation}: {desks.address(running, organisation)}")
     sys.stdout.flush()
@@ -128,6 +160,13 @@ def show_help(context: click.Context) -> None:
 
 def _home(data: Path | None) -> Home:
     return Home(data or default_folder())
+
+
+def _up(data: Path | None) -> Running:
+    running = _home(data).running()
+    if running is None:
+        raise click.ClickException("nothing runs there: start it first with `./samsyn up`")
+    return running
 
 
 async def _story(running: Running) -> bool:

@@ -4,9 +4,12 @@ import asyncio
 import dataclasses
 import os
 import signal
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
-from deploy.embedded import configuration, databases
+from deploy.demo import world
+from deploy.embedded import configuration, databases, restore
 from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
@@ -60,6 +63,28 @@ def migrate_in(home: Home, tell: Tell) -> Start:
     return start
 
 
+def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str]) -> Start:
+    """Consent's database from a dump (None: it lies there already), and every row that sharing knows is asked again.
+
+    Nothing of `off` (organisations) goes anywhere until its switch is reset. Only PostgreSQL and the bus run meanwhile.
+    """
+
+    async def start(supervisor: Supervisor) -> Running:
+        plan = plan_of(home, supervisor)
+        await make_cluster(plan, tell)
+        await supervisor.start(plan.postgres(), bus_of(plan))
+        if dump is not None:
+            kept = await restore.put_back(plan, "consent", dump)
+            tell(f"consent's database is back; what stood in its place is kept as {kept}")
+        await prepare(plan, tell)
+        for organisation in off:
+            await _once(plan, "sharing", "switch", "off", "organisation", organisation, "--operator", world.load().operator)
+        tell(await _once(plan, "consent", "restored", "--above", str(await restore.epoch_known_to_sharing(plan))))
+        return Running(home=home.folder, pid=os.getpid(), addresses={"bus": plan.addresses["bus"]})
+
+    return start
+
+
 def bus_of(plan: Plan) -> Part:
     """The bus. Should it come back without its store, it gets its streams back, and the outboxes fill them again (I10)."""
     return dataclasses.replace(plan.nats(), after_restart=partial(configuration.declare_streams, plan))
@@ -98,8 +123,8 @@ async def give_birth(plan: Plan, tell: Tell) -> None:
     plan.home.write(BORN, {"register": str(plan.config("register.json"))})
 
 
-async def _once(plan: Plan, house: str, *arguments: str) -> None:
-    """One command of a house, to its end. Raises StartFailed."""
+async def _once(plan: Plan, house: str, *arguments: str) -> str:
+    """One command of a house, to its end, and what it said. Raises StartFailed."""
     doing = await asyncio.create_subprocess_exec(
         *python(f"services.{house}", *arguments),
         env=plan.environment(**plan.house_settings(house)),
@@ -116,3 +141,4 @@ async def _once(plan: Plan, house: str, *arguments: str) -> None:
         raise
     if doing.returncode:
         raise StartFailed(f"{house} {arguments[0]} ended with {doing.returncode}:\n{said.decode(errors='replace')}")
+    return said.decode(errors="replace").strip()

@@ -1,0 +1,88 @@
+"""A house's database into a dump and back, and a house's own commands beside what runs. The way: `deploy/runbooks/restore.md`."""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import asyncpg
+
+from deploy.embedded import databases
+from deploy.embedded.home import Home, Running
+from deploy.embedded.keys import Keys
+from deploy.embedded.parts import Plan, python
+from deploy.embedded.postgres import ENVIRONMENT, SUPERUSER, Postgres
+from deploy.embedded.supervisor import StartFailed
+
+
+async def dump(running: Running, house: str, file: Path) -> None:
+    """Write a house's database into a file that only its owner can read, while everything runs. Raises StartFailed."""
+    plan = _plan_of(running)
+    await asyncio.to_thread(file.touch, mode=0o600, exist_ok=False)
+    leave = ("-N", "keystore") if house == "audit" else ()  # erased keys must not come back with a dump
+    await _with_tool(plan, "pg_dump", "-Fc", *leave, "-f", str(file), "-d", databases.database_of(house))
+
+
+async def put_back(plan: Plan, house: str, file: Path) -> str:
+    """Read a dump (`pg_dump -Fc`) into a database beside the house's, and only then let it take its place.
+
+    Nothing of the house may run. Returns the name under which the one before is kept: it may know what the dump does not.
+    Raises StartFailed, and then the house's database is as it was.
+    """
+    name = databases.database_of(house)
+    fresh, kept = f"{name}_restoring", f"{name}_until_{int(time.time())}"
+    await _execute(plan, f"drop database if exists {fresh}")
+    await databases.make_database(plan.admin_url, house, name=fresh)
+    await _with_tool(plan, "pg_restore", "--exit-on-error", "-d", fresh, str(file))
+    await databases.make_database(plan.admin_url, house)  # so that there is one to keep
+    await _execute(plan, f"alter database {name} rename to {kept}")
+    await _execute(plan, f"alter database {fresh} rename to {name}")
+    await _execute(plan, f"revoke connect on database {kept} from {house}")
+    return kept
+
+
+async def epoch_known_to_sharing(plan: Plan) -> int:
+    """The newest life of consent's database that sharing has heard of."""
+    connection = await asyncpg.connect(plan.url(SUPERUSER, databases.database_of("sharing")))
+    try:
+        epoch: int = await connection.fetchval("select epoch from consent_epoch")
+    finally:
+        await connection.close()
+    return epoch
+
+
+def become(running: Running, house: str, arguments: Sequence[str]) -> NoReturn:
+    """This process is the house's command from here on, with the settings that the running house has."""
+    plan = _plan_of(running)
+    command = python(f"services.{house}", *arguments)
+    os.execve(command[0], command, plan.environment(**plan.house_settings(house)))  # noqa: S606  our own module, no shell
+
+
+def _plan_of(running: Running) -> Plan:
+    home = Home(running.home)
+    return Plan(home, Keys(home.secrets), Postgres(home.folder), {}, home.read("ports.json"))
+
+
+async def _with_tool(plan: Plan, tool: str, *arguments: str) -> None:
+    """One of PostgreSQL's own tools. The password goes by the environment: arguments are seen by everybody on the machine."""
+    working = await asyncio.create_subprocess_exec(
+        str(plan.database.binaries / tool),
+        *("-h", str(plan.database.socket_folder), "-U", SUPERUSER),
+        *arguments,
+        env={**ENVIRONMENT, "PGPASSWORD": plan.keys.passwords[SUPERUSER]},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await working.communicate()
+    if working.returncode:
+        raise StartFailed(f"{tool} ended with {working.returncode}: {said.decode(errors='replace').strip()}")
+
+
+async def _execute(plan: Plan, command: str) -> None:
+    admin = await asyncpg.connect(plan.admin_url)
+    try:
+        await admin.execute(command)
+    finally:
+        await admin.close()
