@@ -1,12 +1,14 @@
 """What only the asker knows of an item is recorded with it: confirmation and release are decided from the same facts."""
 
 import msgspec
+import pytest
 
 from services.sharing.domain.facts import Detail, Judgements, ThirdPersons
 from services.sharing.domain.outcomes import Denied
 from services.sharing.domain.views import DecisionView, PermitView
 from services.sharing.usecases.learn_facts import Overlay
-from shared.law.codes import Attestation, Purpose
+from shared.errors import Invalid
+from shared.law.codes import Attestation, LeafCategory, Purpose
 from tests.sharing.conftest import ASSESSMENT, ATTENDANCE, House
 
 
@@ -54,3 +56,16 @@ async def test_the_golden_rule_is_proposed_with_the_answer(house: House) -> None
     case = await house.open()
     decision: DecisionView = await house.decide(case.case_id, ATTENDANCE)
     assert decision.items[0].proposed == Judgements(necessary=True, relevant=True, reaches=True)
+
+
+async def test_identity_goes_along_only_with_an_item_that_is_asked_about(house: House) -> None:
+    await house.lease()
+    case = await house.open()
+    name = msgspec.structs.replace(ASSESSMENT, category=LeafCategory.IDENTITY, along_with=LeafCategory.PUPIL_HEALTH)
+
+    with pytest.raises(Invalid) as alone:
+        await house.decide(case.case_id, name)
+    together: DecisionView = await house.decide(case.case_id, name, ASSESSMENT)
+
+    assert [fault.pointer for fault in alone.value.faults] == ["#/items/0/along_with"]
+    assert [item.row for item in together.items] == ["M09", "M09"]

@@ -71,6 +71,8 @@ def _check(request: DecideItems, opened: Opened) -> None:
             for name in ("discloser_unit", "recipient_unit")
             if getattr(item, name) not in taking_part
         ]
+        if item.along_with is not None and not _goes_along(item, request.items):
+            faults.append(Fault(f"#/items/{place}/along_with", "names no item of this decision between the same units"))
         if item.discloser_unit == item.recipient_unit:
             faults.append(Fault(f"#/items/{place}/recipient_unit", "is the unit that holds it"))
         faults += [
@@ -78,6 +80,12 @@ def _check(request: DecideItems, opened: Opened) -> None:
         ]
     if faults:
         raise Invalid("request-invalid", faults=faults)
+
+
+def _goes_along(item: AskedItem, items: tuple[AskedItem, ...]) -> bool:
+    """Identity follows the row of what it goes along with (DESIGN 9), so that item must really be asked about here."""
+    way = (item.discloser_unit, item.recipient_unit, item.about)
+    return any(other.category == item.along_with and (other.discloser_unit, other.recipient_unit, other.about) == way for other in items)
 
 
 async def _record_item(
