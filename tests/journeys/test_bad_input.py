@@ -22,6 +22,7 @@ from deploy.provider.keys import KeyRing
 from shared.clock import STOCKHOLM, utc_now
 from shared.ids import new_id, opaque_id
 from shared.problems import MEDIA_TYPE
+from tests.consent.world import FATHER
 from tests.journeys.openapi import HOUSES, KINDS, Route, fields, over_bus, routes
 from tests.shared.tokens.forge import Forge
 
@@ -48,6 +49,15 @@ READY = {
     "confirm": {"ids": []},
 }
 """A body of the right form for each operation that changes something."""
+FORMS: dict[str, dict[str, Any]] = {
+    "answers": {"served_id": str(opaque_id()), "answers": []},
+    "pause": {"reason": "safeguarding", "last_day": utc_now().date().isoformat()},
+    "change": {"last_day": (utc_now() + timedelta(days=30)).date().isoformat()},
+    "end": {"reason": "case-closed"},
+    "strike": {"reason": "wrong-child"},
+    "telephone-withdrawal": {"number": FATHER, "witness": "called-back"},
+}
+"""The same for each route with an id in its path, by the last part of it."""
 
 
 class Callers(msgspec.Struct, frozen=True):
@@ -197,7 +207,7 @@ def body_for(route: Route) -> dict[str, Any]:
     """A body of the right form for a route with an id in its path."""
     if not route.takes_body:
         return {}
-    return {"json": {"served_id": str(opaque_id()), "answers": []} if "served_id" in fields(route) else {}}
+    return {"json": FORMS.get(route.path.rsplit("/", 1)[-1], {})}
 
 
 async def bad_tokens(callers: Callers) -> dict[str, str]:
