@@ -15,6 +15,7 @@ from deploy.embedded.keys import Keys
 from deploy.embedded.parts import Plan, python
 from deploy.embedded.postgres import ENVIRONMENT, SUPERUSER, Postgres
 from deploy.embedded.supervisor import StartFailed
+from shared.clock import utc_now
 
 
 async def dump(running: Running, house: str, file: Path) -> None:
@@ -51,6 +52,37 @@ async def epoch_known_to_sharing(plan: Plan) -> int:
     finally:
         await connection.close()
     return epoch
+
+
+async def continue_chain(plan: Plan, house: str) -> None:
+    """Let the house number its next entry where audit stands, and not anew what audit has already: else audit finds a fork.
+
+    Everything numbered in the older copy is in audit's log too, unless the copy is not older: then nothing changes.
+    """
+    audit = await asyncpg.connect(plan.url(SUPERUSER, databases.database_of("audit")))
+    own = await asyncpg.connect(plan.url(SUPERUSER, databases.database_of(house)))
+    try:
+        place = await audit.fetchrow("select sequence, hash from producer where producer = $1", house)
+        if place is None:
+            return
+        waiting = await own.fetch("select id from outbox where log is not null and done_at is null and producer_sequence is null")
+        there = await audit.fetch(
+            "select entry_id as id from entry where entry_id = any($1::uuid[])"
+            " union select message_id from quarantine where producer = $2 and message_id = any($1::uuid[])",
+            [row["id"] for row in waiting],
+            house,
+        )
+        async with own.transaction():
+            await own.execute("update outbox set done_at = $2 where id = any($1::uuid[])", [row["id"] for row in there], utc_now())
+            await own.execute(
+                "insert into producer_chain (sequence, hash) values ($1, $2) on conflict (one) do update"
+                " set sequence = excluded.sequence, hash = excluded.hash where producer_chain.sequence < excluded.sequence",
+                place["sequence"],
+                place["hash"],
+            )
+    finally:
+        await own.close()
+        await audit.close()
 
 
 def become(running: Running, house: str, arguments: Sequence[str]) -> NoReturn:

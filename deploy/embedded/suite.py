@@ -77,6 +77,7 @@ def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str]) ->
             kept = await restore.put_back(plan, "consent", dump)
             tell(f"consent's database is back; what stood in its place is kept as {kept}")
         await prepare(plan, tell)
+        await restore.continue_chain(plan, "consent")
         for organisation in off:
             await _once(plan, "sharing", "switch", "off", "organisation", organisation, "--operator", world.load().operator)
         tell(await _once(plan, "consent", "restored", "--above", str(await restore.epoch_known_to_sharing(plan))))

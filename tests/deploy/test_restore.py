@@ -50,6 +50,11 @@ async def asked(whole: Whole, house: str, question: str) -> object:
         await connection.close()
 
 
+async def in_log(whole: Whole, times: int) -> bool:
+    """Whether this many restores stand in the log."""
+    return await asked(whole, "audit", "select count(*) from entry_fact where action = 'consent.restored'") == times
+
+
 async def test_the_commands_of_the_runbook_put_the_copy_back_and_sharing_asks_again(whole: Whole, database_folder: Path) -> None:
     assert [command[0] for command in COMMANDS] == ["dump", "stop", "restore", "up", "house", "house"]
     dump, stop, restore, _up, *switches = COMMANDS
@@ -58,6 +63,8 @@ async def test_the_commands_of_the_runbook_put_the_copy_back_and_sharing_asks_ag
     before = await asked(whole, "consent", "select epoch from feed")
     run(whole, dump, file)
     assert file.stat().st_mode & 0o077 == 0
+    run(whole, ["house", "consent", "restored"], file)  # an entry that the copy does not have, and audit has
+    await eventually(lambda: in_log(whole, 1), within=20)
     lost = "create table lost_since_the_copy (one integer)"
     await asked(whole, "consent", lost)
 
@@ -77,6 +84,8 @@ async def test_the_commands_of_the_runbook_put_the_copy_back_and_sharing_asks_ag
 
     await eventually(knows, within=20)
     assert await asked(whole, "sharing", "select count(*) from kill_switch") == 2
+    await eventually(lambda: in_log(whole, 2), within=20)
+    assert await asked(whole, "audit", "select count(*) from quarantine") == 0
     for command in switches:
         run(whole, command, file)
     assert await asked(whole, "sharing", "select count(*) from kill_switch") == 0
