@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 """Rules count days and ages in Swedish time (DESIGN: an age is reached at 00:00 on the birthday)."""
 
+_SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 TEST_CLOCK = "SAMSYN_TEST_CLOCK"
 """Names a file that holds an offset in seconds; settings refuse it in production."""
 
@@ -34,5 +36,8 @@ def _offset() -> timedelta:
 
 
 def monotonic() -> float:
-    """Seconds on a clock that never goes back, for leases and timeouts; means nothing to another process."""
-    return time.monotonic()
+    """Seconds on a clock that never goes back, for leases and timeouts; means nothing to another process.
+
+    It runs on while the machine is suspended, where the system has such a clock: a lease must not outlive a closed lid.
+    """
+    return time.clock_gettime(_SINCE_BOOT)
