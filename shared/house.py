@@ -63,7 +63,7 @@ OWNER_URL = "SAMSYN_OWNER_DATABASE_URL"
 """The schema's owner, for `migrate` alone; the running house never sees it."""
 HOUSE_SCOPE = "house"
 FAILED = 1
-CONNECTIONS = 6
+CONNECTIONS = 5
 """Of one process to PostgreSQL. Transactions take milliseconds, so more would wait for the disk; each takes memory there."""
 CLOSE_WITHIN = 5.0
 """Seconds for connections in use, at the end."""

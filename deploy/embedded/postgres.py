@@ -93,7 +93,7 @@ class Postgres:
             "log_parameter_max_length": "0",
             "log_parameter_max_length_on_error": "0",
             "max_connections": "120",
-            "shared_buffers": "32MB",  # the operating system caches the rest
+            "shared_buffers": "16MB",  # the operating system caches the rest
             "track_commit_timestamp": "on",  # in which order things were committed can be shown afterwards (I2)
         }
         if self.version >= 18:  # noqa: PLR2004  the setting came with 18
