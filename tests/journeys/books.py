@@ -21,7 +21,7 @@ from tests.journeys.order import superuser
 
 PRODUCERS = ("consent", "sharing")
 OPEN = "select count(*) from outbox where organisation is null and done_at is null"
-UNPUBLISHED = "select count(*) from outbox where organisation is null and published_at is null"
+UNPUBLISHED = "select count(*) from outbox where organisation is null and published_at is null and done_at is null"
 SENT = "select id, producer_sequence from outbox where log is not null order by producer_sequence"
 LOGGED = """
 select entry_id, convert_from(stored, 'UTF8')::jsonb ->> 'producer' as producer,
