@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.contracts.message import Event, Question
+from shared.contracts.message import Event, Notice, Question
 
 
 class RowKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,3 +192,69 @@ class Reference(Question[ReferenceMade], frozen=True, kw_only=True):
 
     subject_id: UUID
     organisation: str
+
+
+class NamedSigner(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose answer is missing, by name."""
+
+    role: str
+    """`guardian`, `child`, `third-person`."""
+    name: str | None
+    """None where consent knows nobody's name."""
+    status: SignerStatus
+
+
+class NamesFound(msgspec.Struct, frozen=True, kw_only=True):
+    """Names, for one page and nothing else: who asks stores none. All empty when the person or the case may not have them."""
+
+    allowed: bool = False
+    child: str | None = None
+    missing: tuple[NamedSigner, ...] = ()
+
+
+class Names(Question[NamesFound], frozen=True, kw_only=True):
+    """Sharing to consent: names of a child and of missing signers, to the discloser's own staff in that case.
+
+    The person is as the asking house has authenticated them; consent checks its own copy of the grant, and that the organisation
+    has named the child. An entry at consent either way. Carries names in its answer: never put into a stream.
+    """
+
+    house: ClassVar[str] = "consent"
+    name: ClassVar[str] = "names"
+    answer: ClassVar[type[NamesFound]] = NamesFound
+
+    issuer: str
+    subject: str
+    acr: str | None = None
+    organisation: str
+    unit: str
+    """The discloser unit that the case's page is about."""
+    case_id: UUID
+    subject_id: UUID
+
+
+class RequestAnswered(Notice, frozen=True, kw_only=True):
+    """To who asked: somebody has answered. Who, and what, is not said; the state of each row is to be asked for."""
+
+    name: ClassVar[str] = "request-answered"
+
+    request_id: UUID
+    case_id: UUID
+    child_ref: UUID
+    complete: bool
+    """Everything that was asked for holds now."""
+
+
+class ConsentChanged(Notice, frozen=True, kw_only=True):
+    """To the holder: rows of a consent hold, or hold no more. The state of each row is to be asked for."""
+
+    name: ClassVar[str] = "consent-changed"
+
+    consent_id: UUID
+    request_id: UUID
+    case_id: UUID
+    child_ref: UUID
+    state: str
+    """`given`, `stopped`, or `partly` when some rows hold and some do not."""
+    revision: int
+    """The feed's position: an older notice that comes late changes nothing."""

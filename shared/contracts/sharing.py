@@ -1,6 +1,6 @@
 """What sharing publishes and answers, and the notices that organisations get."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -137,3 +137,49 @@ class ReceiptStored(Notice, frozen=True, kw_only=True):
     state: str
     """`stored`, `opened`, `refused`, `duty-done`, `deleted`, `kept`."""
     at: datetime
+
+
+class Disclosed(Event, frozen=True, kw_only=True):
+    """Something about a child was released, or told: consent keeps it for the family's inbox. Ids and codes, no content.
+
+    `held` says that the family is not told yet (T_SAFE, decided by a human); a `tell-held` about it may come before or after.
+    """
+
+    name: ClassVar[str] = "disclosed"
+    receivers: ClassVar[tuple[str, ...]] = ("consent",)
+
+    disclosure_id: UUID
+    """The delivery's id, or that of what was told at a meeting; the same id again changes nothing."""
+    case_id: UUID
+    subject_id: UUID
+    organisation: str
+    """The discloser."""
+    discloser_unit: str
+    recipient_unit: str
+    purpose: str
+    categories: tuple[str, ...]
+    basis: tuple[str, ...]
+    """Paragraphs, as the decision names them."""
+    tell: tuple[str, ...]
+    """T_ codes of the row that decided; with T_NONE, T_LEASK or T_STATUS categories and units are not shown."""
+    disclosed_at: datetime
+    consent_id: UUID | None = None
+    """The consent that it stood on, where it did."""
+    held: bool = False
+    review_on: date | None = None
+    """When a human looks at the hold again. Passing it opens nothing by itself."""
+
+
+class TellHeld(Event, frozen=True, kw_only=True):
+    """A human at the discloser holds back, or lets go, that the family is told of one disclosure. The greatest revision counts."""
+
+    name: ClassVar[str] = "tell-held"
+    receivers: ClassVar[tuple[str, ...]] = ("consent",)
+
+    disclosure_id: UUID
+    organisation: str
+    held: bool
+    revision: int
+    """1, 2, ... for each disclosure; its `disclosed` counts as 0."""
+    review_on: date | None = None
+    decided_at: datetime
