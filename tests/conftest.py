@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from deploy.embedded import databases
-from deploy.embedded.postgres import SUPERUSER, Postgres, is_ready
+from deploy.embedded.postgres import SUPERUSER, Postgres
+from deploy.embedded.roles import HOUSES, ROLES
 from shared.database import Connection, Database
 from tests.eventually import eventually
 
@@ -52,15 +53,15 @@ def database_folder() -> Iterator[Path]:
 async def cluster(database_folder: Path) -> AsyncIterator[Cluster]:
     """PostgreSQL with roles, and `template_<house>` migrated by the owner."""
     postgres = Postgres(database_folder, durable=False)
-    passwords = {role: role for role in (SUPERUSER, *databases.ROLES)}
+    passwords = {role: role for role in (SUPERUSER, *ROLES)}
     postgres.initialise(passwords[SUPERUSER])
     process = postgres.start(database_folder / "postgresql.log")
     made = Cluster(postgres, passwords)
     try:
-        await eventually(lambda: is_ready(made.admin_url), within=20)
+        await eventually(postgres.is_ready, within=20)
         await databases.close_cluster(made.admin_url)
         await databases.make_roles(made.admin_url, passwords)
-        for house in databases.HOUSES:
+        for house in HOUSES:
             template = f"template_{house}"
             await databases.make_database(made.admin_url, house, name=template)
             await databases.close_database(made.url(SUPERUSER, template), house)

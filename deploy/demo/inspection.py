@@ -5,10 +5,10 @@ import base64
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from deploy.embedded.databases import HOUSES, database_of
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
 from deploy.embedded.postgres import SUPERUSER, Postgres
+from deploy.embedded.roles import HOUSES, database_of
 
 
 def disguises(text: str) -> list[bytes]:

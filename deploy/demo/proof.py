@@ -10,11 +10,11 @@ import asyncpg
 
 from deploy.demo.inspection import dump_database
 from deploy.demo.stage import Stage, until
-from deploy.embedded.databases import database_of
 from deploy.embedded.home import Home
 from deploy.embedded.keys import Keys
 from deploy.embedded.parts import python
 from deploy.embedded.postgres import SUPERUSER, Postgres
+from deploy.embedded.roles import database_of
 from deploy.provider.browser import Browser
 from shared.clock import utc_now
 from shared.ids import opaque_id

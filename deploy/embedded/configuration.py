@@ -5,11 +5,11 @@ from pathlib import Path
 
 import msgspec
 
-from deploy.demo import world
+from deploy.demo import registration, world
 from deploy.embedded import desks
-from deploy.embedded.databases import HOUSES
 from deploy.embedded.home import write_whole
 from deploy.embedded.parts import Plan, audience
+from deploy.embedded.roles import HOUSES
 from deploy.nats.config import Place, Seeds, read_seeds, write_config
 from deploy.nats.reload import declare_streams as declare
 from deploy.provider.config import Client, Config, Kind, Persons, StaffPersona, public_jwks
@@ -35,13 +35,13 @@ def write(plan: Plan) -> None:
     folder = plan.config("")
     folder.mkdir(mode=0o700, exist_ok=True)
     people = world.load()
-    world.make_keys(people, plan.organisations, utc_now())
+    registration.make_keys(people, plan.organisations, utc_now())
     trust = {o.id: _public(plan.organisations / o.id / "signing.json") for o in people.organisations if o.registrar}
     write_whole(plan.config("trust.json"), json.dumps(trust).encode())
     desks.write(plan, people)
     write_config(plan.config("nats.json"), place(plan), seeds(plan), organisations(people))
     write_provider(plan.config("provider.json"), provider(plan, people))
-    register = world.register(people, plan.organisations, plan.addresses["provider"], utc_now())
+    register = registration.register(people, plan.organisations, plan.addresses["provider"], utc_now())
     write_whole(plan.config("register.json"), msgspec.json.encode(register))
 
 

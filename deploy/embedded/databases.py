@@ -10,20 +10,9 @@ from importlib.util import find_spec
 
 import asyncpg
 
+from deploy.embedded.roles import HOUSES, READERS, ROLES, database_of
 from shared.database import Connection
 from shared.migrations import migrate
-
-HOUSES = ("consent", "sharing", "audit")
-ROLES = (*(f"{house}_owner" for house in HOUSES), *HOUSES, "callout")
-"""Every role with a password."""
-
-READERS = {"sharing": ("callout",)}
-"""Roles that may connect to a house's database besides its own two; what they may read stands in that house's migrations."""
-
-
-def database_of(house: str) -> str:
-    """The name of a house's database."""
-    return f"samsyn_{house}"
 
 
 async def make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from joserfc.jwk import ECKey
-
-from deploy.embedded.databases import HOUSES, ROLES
 from deploy.embedded.home import write_whole
 from deploy.embedded.postgres import SUPERUSER, new_password
+from deploy.embedded.roles import HOUSES, ROLES
 
 
 class Keys:
@@ -44,5 +42,7 @@ def _passwords() -> bytes:
 
 
 def _es256() -> dict[str, Any]:
+    from joserfc.jwk import ECKey  # only where a key is made: the supervisor reads them
+
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
     return key.as_dict(private=True)

@@ -9,15 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.callout import ready as callout
 from deploy.demo import world
 from deploy.embedded import nats, postgres
-from deploy.embedded.databases import HOUSES, database_of
 from deploy.embedded.home import CHECKOUT, Home
 from deploy.embedded.keys import Keys
 from deploy.embedded.ports import HOST
+from deploy.embedded.roles import HOUSES, database_of
 from deploy.embedded.supervisor import Part
-from deploy.nats.config import read_seeds
 from shared.clock import TEST_CLOCK
 from shared.subjects import BUS
 from shared.testpoints import TEST_PAUSE
@@ -126,7 +124,7 @@ class Plan:
             name="postgresql",
             command=self.database.command(),
             environment=postgres.ENVIRONMENT,
-            ready=lambda: postgres.is_ready(self.admin_url),
+            ready=self.database.is_ready,
             stop=signal.SIGINT,
             account=self.database.account,
             before=self.database.clear_stale_pid,
@@ -163,7 +161,7 @@ class Plan:
             name="callout",
             command=python(*module),
             environment=self.environment(**settings),
-            ready=lambda: callout.is_ready(self.addresses["bus"], read_seeds(self.home.secrets)),
+            ready=with_the_houses,
             module=module,
         )
 
@@ -195,6 +193,11 @@ def audience(house: str) -> str:
 def python(*module: str) -> list[str]:
     """A module of ours under this Python; `-P` keeps the current folder out of its path."""
     return [sys.executable, "-P", "-m", *module]
+
+
+async def with_the_houses() -> bool:
+    """It listens nowhere but on the bus, and the houses, started together with it, are ready only when it has let them in."""
+    return True
 
 
 def answers(port: int, path: str) -> Callable[[], Awaitable[bool]]:

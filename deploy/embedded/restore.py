@@ -14,6 +14,7 @@ from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
 from deploy.embedded.parts import Plan, python
 from deploy.embedded.postgres import ENVIRONMENT, SUPERUSER, Postgres
+from deploy.embedded.roles import database_of
 from deploy.embedded.supervisor import StartFailed
 from shared.clock import utc_now
 
@@ -23,7 +24,7 @@ async def dump(running: Running, house: str, file: Path) -> None:
     plan = _plan_of(running)
     await asyncio.to_thread(file.touch, mode=0o600, exist_ok=False)
     leave = ("-N", "keystore") if house == "audit" else ()  # erased keys must not come back with a dump
-    await _with_tool(plan, "pg_dump", "-Fc", *leave, "-f", str(file), "-d", databases.database_of(house))
+    await _with_tool(plan, "pg_dump", "-Fc", *leave, "-f", str(file), "-d", database_of(house))
 
 
 async def put_back(plan: Plan, house: str, file: Path) -> str:
@@ -32,7 +33,7 @@ async def put_back(plan: Plan, house: str, file: Path) -> str:
     Nothing of the house may run. Returns the name under which the one before is kept: it may know what the dump does not.
     Raises StartFailed, and then the house's database is as it was.
     """
-    name = databases.database_of(house)
+    name = database_of(house)
     fresh, kept = f"{name}_restoring", f"{name}_until_{int(time.time())}"
     await _execute(plan, f"drop database if exists {fresh}")
     await databases.make_database(plan.admin_url, house, name=fresh)
@@ -46,7 +47,7 @@ async def put_back(plan: Plan, house: str, file: Path) -> str:
 
 async def epoch_known_to_sharing(plan: Plan) -> int:
     """The newest life of consent's database that sharing has heard of."""
-    connection = await asyncpg.connect(plan.url(SUPERUSER, databases.database_of("sharing")))
+    connection = await asyncpg.connect(plan.url(SUPERUSER, database_of("sharing")))
     try:
         epoch: int = await connection.fetchval("select epoch from consent_epoch")
     finally:
@@ -59,8 +60,8 @@ async def continue_chain(plan: Plan, house: str) -> None:
 
     Everything numbered in the older copy is in audit's log too, unless the copy is not older: then nothing changes.
     """
-    audit = await asyncpg.connect(plan.url(SUPERUSER, databases.database_of("audit")))
-    own = await asyncpg.connect(plan.url(SUPERUSER, databases.database_of(house)))
+    audit = await asyncpg.connect(plan.url(SUPERUSER, database_of("audit")))
+    own = await asyncpg.connect(plan.url(SUPERUSER, database_of(house)))
     try:
         place = await audit.fetchrow("select sequence, hash from producer where producer = $1", house)
         if place is None:

@@ -9,39 +9,37 @@ from functools import partial
 from pathlib import Path
 
 from deploy.demo import world
-from deploy.embedded import configuration, databases, restore
 from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
 from deploy.embedded.parts import PRELOADED, Plan, python
 from deploy.embedded.ports import listen
 from deploy.embedded.postgres import SUPERUSER, Postgres
+from deploy.embedded.preparing import DATABASES, FILES, STREAMS, Preparation, declare_streams, preparing
 from deploy.embedded.run import Start, Tell
-from deploy.embedded.supervisor import Part, StartFailed, Supervisor
+from deploy.embedded.supervisor import StartFailed, Supervisor
 
 BORN = "born.json"
 
 
-def plan_of(home: Home, supervisor: Supervisor) -> Plan:
+async def plan_of(home: Home, supervisor: Supervisor, preparation: Preparation) -> Plan:
     """Keys made, ports taken, files written; nothing started."""
-    keys, database, sockets = Keys(home.secrets), Postgres(home.folder), listen(home)
+    database, sockets = Postgres(home.folder), listen(home)
     bus = sockets.pop("bus")
     supervisor.keep(*sockets.values())
+    await preparation.do(FILES)
     descriptors = {name: opened.fileno() for name, opened in sockets.items()}
-    plan = Plan(home, keys, database, descriptors, home.read("ports.json"), free_bus=bus.close)
-    configuration.write(plan)
-    return plan
+    return Plan(home, Keys(home.secrets), database, descriptors, home.read("ports.json"), free_bus=bus.close)
 
 
 def start_in(home: Home, tell: Tell) -> Start:
     """How a supervisor brings this home up. Raises StartFailed, PortTaken or Unreachable."""
 
     async def start(supervisor: Supervisor) -> Running:
-        plan = plan_of(home, supervisor)
-        await make_cluster(plan, tell)
-        warming = asyncio.create_task(supervisor.warm(PRELOADED, plan.environment()))
-        await supervisor.start(plan.postgres(), bus_of(plan))
-        await asyncio.gather(prepare(plan, tell), warming)
+        async with preparing(home, tell) as preparation:
+            plan = await ground(home, tell, supervisor, preparation)
+            warming = asyncio.create_task(supervisor.warm(PRELOADED, plan.environment()))
+            await asyncio.gather(preparation.do(DATABASES, STREAMS), warming)
         await give_birth(plan, tell)
         # Together, though houses ask provider and callout: its socket is open already, and a house asks the bus again
         await supervisor.start(plan.provider(), plan.callout(), *plan.houses())
@@ -54,10 +52,9 @@ def migrate_in(home: Home, tell: Tell) -> Start:
     """Only PostgreSQL and the bus, brought up to date."""
 
     async def start(supervisor: Supervisor) -> Running:
-        plan = plan_of(home, supervisor)
-        await make_cluster(plan, tell)
-        await supervisor.start(plan.postgres(), bus_of(plan))
-        await prepare(plan, tell)
+        async with preparing(home, tell) as preparation:
+            plan = await ground(home, tell, supervisor, preparation)
+            await preparation.do(DATABASES, STREAMS)
         return Running(home=home.folder, pid=os.getpid(), addresses={"bus": plan.addresses["bus"]})
 
     return start
@@ -70,13 +67,14 @@ def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str]) ->
     """
 
     async def start(supervisor: Supervisor) -> Running:
-        plan = plan_of(home, supervisor)
-        await make_cluster(plan, tell)
-        await supervisor.start(plan.postgres(), bus_of(plan))
-        if dump is not None:
-            kept = await restore.put_back(plan, "consent", dump)
-            tell(f"consent's database is back; what stood in its place is kept as {kept}")
-        await prepare(plan, tell)
+        from deploy.embedded import restore  # late: a supervisor that stays needs no database
+
+        async with preparing(home, tell) as preparation:
+            plan = await ground(home, tell, supervisor, preparation)
+            if dump is not None:
+                kept = await restore.put_back(plan, "consent", dump)
+                tell(f"consent's database is back; what stood in its place is kept as {kept}")
+            await preparation.do(DATABASES, STREAMS)
         await restore.continue_chain(plan, "consent")
         for organisation in off:
             await _once(plan, "sharing", "switch", "off", "organisation", organisation, "--operator", world.load().operator)
@@ -86,29 +84,16 @@ def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str]) ->
     return start
 
 
-def bus_of(plan: Plan) -> Part:
-    """The bus. Should it come back without its store, it gets its streams back, and the outboxes fill them again (I10)."""
-    return dataclasses.replace(plan.nats(), after_restart=partial(configuration.declare_streams, plan))
-
-
-async def make_cluster(plan: Plan, tell: Tell) -> None:
-    """The database's files, at the first start."""
+async def ground(home: Home, tell: Tell, supervisor: Supervisor, preparation: Preparation) -> Plan:
+    """What everything else stands on: the files written, PostgreSQL and the bus started."""
+    plan = await plan_of(home, supervisor, preparation)
     if not plan.database.data.exists():
         tell("first start: making the database")
         await asyncio.to_thread(plan.database.initialise, plan.keys.passwords[SUPERUSER])
-
-
-async def prepare(plan: Plan, tell: Tell) -> None:
-    """Roles, databases, migrations and streams; safe to repeat, and repeated at each start."""
-    await databases.close_cluster(plan.admin_url)
-    await databases.make_roles(plan.admin_url, plan.keys.passwords)
-    for house in databases.HOUSES:
-        name = databases.database_of(house)
-        await databases.make_database(plan.admin_url, house)
-        await databases.close_database(plan.url(SUPERUSER, name), house)
-        if applied := await databases.migrate_house(plan.url(f"{house}_owner", name), house):
-            tell(f"{house}'s database: {len(applied)} migrations applied")
-    await configuration.declare_streams(plan)
+    # Should the bus come back without its store, it gets its streams back, and the outboxes fill them again (I10)
+    bus = dataclasses.replace(plan.nats(), after_restart=partial(declare_streams, home, tell))
+    await supervisor.start(plan.postgres(), bus)
+    return plan
 
 
 async def give_birth(plan: Plan, tell: Tell) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from deploy.embedded import databases
 from deploy.embedded.postgres import SUPERUSER, Postgres, is_ready
+from deploy.embedded.roles import ROLES
 from services.sharing.domain.tables import load
 from services.sharing.storage import CONFLICTS
 from shared.database import Connection, Database
@@ -57,7 +58,7 @@ async def measure() -> Line:
 async def _house() -> AsyncIterator[House]:
     folder = _folder()
     postgres = Postgres(folder)
-    passwords = {role: role for role in (SUPERUSER, *databases.ROLES)}
+    passwords = {role: role for role in (SUPERUSER, *ROLES)}
     postgres.initialise(SUPERUSER)
     process = postgres.start(folder / "postgresql.log")
     admin = postgres.url(SUPERUSER, SUPERUSER, "postgres")

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from deploy.embedded import reach
-from deploy.embedded.postgres import SUPERUSER, Postgres, find_binaries, is_ready
+from deploy.embedded.postgres import SUPERUSER, Postgres, find_binaries
 from shared.database import Database
 from tests.conftest import Clone, Cluster
 from tests.eventually import eventually
@@ -96,7 +96,7 @@ class Own:
 
     async def start(self) -> "subprocess.Popen[bytes]":
         self.process = self.postgres.start(self.postgres.home / "log")
-        await eventually(lambda: is_ready(self.url), within=20)
+        await eventually(self.postgres.is_ready, within=20)
         return self.process
 
     async def stop(self) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from deploy.callout.settings import CalloutSettings
-from deploy.embedded.databases import HOUSES
+from deploy.embedded.roles import HOUSES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = (CHECKOUT / "deploy" / "README.md").read_text(encoding="utf-8")

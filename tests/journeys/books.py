@@ -10,11 +10,11 @@ from uuid import UUID
 
 import msgspec
 
-from deploy.embedded.databases import HOUSES, database_of
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
 from deploy.embedded.parts import PROJECTS, python
 from deploy.embedded.postgres import SUPERUSER, Postgres
+from deploy.embedded.roles import HOUSES, database_of
 from services.audit.domain.checkpoint import log_key
 from tests.eventually import eventually
 from tests.journeys.order import superuser

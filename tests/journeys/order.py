@@ -15,10 +15,10 @@ from uuid import UUID
 
 import asyncpg
 
-from deploy.embedded.databases import database_of
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
 from deploy.embedded.postgres import SUPERUSER, Postgres
+from deploy.embedded.roles import database_of
 from tests.journeys.case import Case
 
 RELEASES = """

@@ -16,8 +16,8 @@ from deploy.demo.narrator import Narrator
 from deploy.demo.proof import outsiders_try
 from deploy.demo.questions import ask_the_family, may_i_tell
 from deploy.demo.stage import Stage, System
-from deploy.embedded.databases import database_of
 from deploy.embedded.home import Running
+from deploy.embedded.roles import database_of
 from deploy.nats.config import read_seeds
 from deploy.provider.browser import Browser
 from shared.bus import Bus

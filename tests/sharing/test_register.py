@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from joserfc.jwk import ECKey
 
+from deploy.demo import registration
 from deploy.demo import world as demo
 from services.sharing.domain.countersigning import read_trust, thumbprint_of
 from services.sharing.domain.outcomes import Denied, Hidden
@@ -255,8 +256,8 @@ async def test_the_callouts_role_reads_the_connected_systems_and_nothing_else(cl
 
 async def test_the_demonstration_world_is_registered_and_may_be_again(sharing_tx: Connection, tmp_path: Path) -> None:
     synthetic = demo.load()
-    demo.make_keys(synthetic, tmp_path, NOW)
-    file = msgspec.convert(msgspec.json.decode(msgspec.json.encode(demo.register(synthetic, tmp_path, ISSUER, NOW))), World)
+    registration.make_keys(synthetic, tmp_path, NOW)
+    file = msgspec.convert(msgspec.json.decode(msgspec.json.encode(registration.register(synthetic, tmp_path, ISSUER, NOW))), World)
     trusted = read_trust((tmp_path / "o5ek" / "trust.json").read_bytes())
 
     await load_world(sharing_tx, file, trusted, now=NOW)
