@@ -3,13 +3,14 @@
 from datetime import datetime
 from types import MappingProxyType
 
+from services.consent.usecases.hear_disclosed import hear_disclosed, hear_tell_held
 from services.consent.usecases.hear_sequenced import hear_sequenced
 from services.consent.usecases.means import Means
 from services.consent.usecases.open_request import open_request
 from services.consent.usecases.remember_grant import remember_grant
 from services.consent.usecases.remember_organisation import remember_organisation
 from shared.contracts.entry import Sequenced
-from shared.contracts.sharing import ConsentWanted, GrantChanged, OrganisationChanged
+from shared.contracts.sharing import ConsentWanted, Disclosed, GrantChanged, OrganisationChanged, TellHeld
 from shared.database import Connection
 from shared.inbox import Handles
 
@@ -25,6 +26,8 @@ def handles(means: Means) -> Handles:
             ConsentWanted: open_wanted,
             OrganisationChanged: remember_organisation,
             GrantChanged: remember_grant,
+            Disclosed: hear_disclosed,
+            TellHeld: hear_tell_held,
             Sequenced: hear_sequenced,
         }
     )

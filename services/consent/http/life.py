@@ -13,6 +13,7 @@ from services.consent.http.requests import FAMILY
 from services.consent.http.views import Changing, EndingBody, OfChild, Pausing, Resuming, Striking, TelephoneWithdrawal
 from services.consent.usecases.change_consent import ConsentChanged, change_consent
 from services.consent.usecases.end_consent import ConsentEnded, end_consent
+from services.consent.usecases.list_disclosures import DisclosureList, list_disclosures
 from services.consent.usecases.list_given import GivenList, list_given
 from services.consent.usecases.list_notices import NoticeList, list_notices
 from services.consent.usecases.list_tasks import TaskList, list_tasks
@@ -96,10 +97,16 @@ async def notices(caller: TheCaller, work: TheWork, means: TheMeans) -> NoticeLi
     return await work.once(lambda tx: list_notices(tx, means, caller, now=work.now))
 
 
+@get("/v1/disclosures", guards=[FAMILY])
+async def disclosed(caller: TheCaller, work: TheWork, means: TheMeans) -> DisclosureList:
+    """What has been told about the reader's children, on consent or on another ground."""
+    return await work.once(lambda tx: list_disclosures(tx, means, caller, now=work.now))
+
+
 @get("/v1/tasks", guards=[HOLDER])
 async def tasks(caller: TheCaller, work: TheWork, means: TheMeans) -> TaskList:
     """What waits for somebody at the units."""
     return await work.once(lambda tx: list_tasks(tx, means, caller, now=work.now))
 
 
-ROUTES: list[HTTPRouteHandler] = [pause, resume, change, end, strike, withdraw_for, of_child, notices, tasks]
+ROUTES: list[HTTPRouteHandler] = [pause, resume, change, end, strike, withdraw_for, of_child, notices, disclosed, tasks]

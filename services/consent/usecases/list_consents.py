@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from services.consent.domain.consent import Ending
+from services.consent.domain.disclosure import Shown, shown
 from services.consent.domain.request import AskedRow, Request
-from services.consent.storage import barriers, consents, organisations, people
+from services.consent.storage import barriers, consents, disclosures, organisations, people
 from services.consent.usecases.entries import record
 from services.consent.usecases.list_requests import requests_near
 from services.consent.usecases.means import Means, person_of
@@ -84,6 +85,19 @@ async def _listed(
         organisation=request.organisation if unit is None else unit.display_name,
         given_at=consent.given_at,
         rows=tuple([await _row(tx, consent.consent_id, row, confirmed=confirmed, now=now) for row in rows]),
+        shared=await _shared(tx, consent.consent_id, rows),
+    )
+
+
+async def _shared(tx: Connection, consent_id: UUID, rows: list[AskedRow]) -> tuple[Shared, ...]:
+    """What has been told under these rows, newest first: shown before anybody takes it back, for it stays told."""
+    told = await disclosures.of_subject(tx, rows[0].key.subject_id)
+    return tuple(
+        Shared(row=row.row_number, at=one.disclosed_at)
+        for one in told
+        if one.consent_id == consent_id and shown(one) is Shown.ALL
+        for row in rows
+        if (one.recipient_unit, one.purpose) == (row.key.recipient_unit, row.key.purpose) and row.key.category in one.categories
     )
 
 
