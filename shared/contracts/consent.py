@@ -164,6 +164,8 @@ class ChildFound(msgspec.Struct, frozen=True, kw_only=True):
     """For ages in rules; not stored by who asks."""
     restricted: bool = False
     """Protected identity: handling only, no reason (I8)."""
+    handling_revision: int = 0
+    """As in `handling-changed`: who keeps a copy applies this answer like the event."""
 
 
 class Child(Question[ChildFound], frozen=True, kw_only=True):
@@ -258,3 +260,44 @@ class ConsentChanged(Notice, frozen=True, kw_only=True):
     """`given`, `stopped`, or `partly` when some rows hold and some do not."""
     revision: int
     """The feed's position: an older notice that comes late changes nothing."""
+
+
+class HandlingChanged(Event, frozen=True, kw_only=True):
+    """A person is to be handled as one with protected identity, or no longer. Never why (I8); the barrier has said it to sharing too."""
+
+    name: ClassVar[str] = "handling-changed"
+    receivers: ClassVar[tuple[str, ...]] = ("sharing", "audit")
+
+    subject_id: UUID
+    restricted: bool
+    revision: int
+    """1, 2, ... for each person. A greater one replaces what was known; of two equal ones the restricting counts."""
+
+
+class PersonErased(Event, frozen=True, kw_only=True):
+    """Two have decided that a person is erased, and consent has destroyed its key. Each receiver does the same and answers `erased`."""
+
+    name: ClassVar[str] = "person-erased"
+    receivers: ClassVar[tuple[str, ...]] = ("sharing", "audit")
+
+    erasure_id: UUID
+    subject_id: UUID
+    principals: tuple[str, ...]
+    """`<issuer> <subject>` that the person is known to have logged in as: what audit holds about them as an actor."""
+    erased_at: datetime
+
+
+class Erased(Event, frozen=True, kw_only=True):
+    """A house has destroyed what it held about the person; what proves that something happened has stayed (I7)."""
+
+    name: ClassVar[str] = "erased"
+    receivers: ClassVar[tuple[str, ...]] = ("consent",)
+    publishers: ClassVar[tuple[str, ...]] = ("sharing", "audit")
+
+    erasure_id: UUID
+    subject_id: UUID
+    house: str
+    """Which one answers: `sharing` or `audit`."""
+    destroyed: dict[str, int]
+    """How many of each kind of row or key, by a code of that house; empty when it held nothing."""
+    at: datetime

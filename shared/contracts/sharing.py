@@ -183,3 +183,39 @@ class TellHeld(Event, frozen=True, kw_only=True):
     """1, 2, ... for each disclosure; its `disclosed` counts as 0."""
     review_on: date | None = None
     decided_at: datetime
+
+
+class HandlingTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """Sharing's word: from its commit on, every decision and release about this person knows how they are to be handled."""
+
+    subject_id: UUID
+    revision: int
+    taken_at: datetime
+
+
+class TakeHandling(Question[HandlingTaken], frozen=True, kw_only=True):
+    """Consent to sharing, after its own commit: the barrier for protected identity (DESIGN 5). Idempotent."""
+
+    house: ClassVar[str] = "sharing"
+    name: ClassVar[str] = "take-handling"
+    answer: ClassVar[type[HandlingTaken]] = HandlingTaken
+
+    subject_id: UUID
+    restricted: bool
+    revision: int
+
+
+class ErasurePreview(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of each kind would be destroyed. Nothing is changed and nobody is named."""
+
+    kinds: dict[str, int]
+
+
+class WouldErase(Question[ErasurePreview], frozen=True, kw_only=True):
+    """Consent to sharing: the dry run of an erasure."""
+
+    house: ClassVar[str] = "sharing"
+    name: ClassVar[str] = "would-erase"
+    answer: ClassVar[type[ErasurePreview]] = ErasurePreview
+
+    subject_id: UUID
