@@ -91,6 +91,7 @@ class Postgres:
             "log_parameter_max_length": "0",
             "log_parameter_max_length_on_error": "0",
             "max_connections": "120",
+            "jit": "off",  # our queries are small, and a compiler in a backend takes megabytes
             "shared_buffers": "16MB",  # the operating system caches the rest
             "track_commit_timestamp": "on",  # in which order things were committed can be shown afterwards (I2)
         }
