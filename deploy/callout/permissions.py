@@ -11,8 +11,14 @@ HOUSES_ACCOUNT: Final = "HOUSES"
 _REPLIES: Final = "_R_.>"
 """Where the server takes the answer to a request from another account; it maps it to that request's own reply subject."""
 
-_CONSENTS: Final = ("samsyn.ask.*.children",)
-"""What consent answers to systems: it holds a personal number, so no other house may hear it."""
+_CONSENTS: Final = (
+    "samsyn.ask.*.children",
+    "samsyn.ask.*.coverage",
+    "samsyn.ask.*.consents",
+    "samsyn.in.*.custody",
+    "samsyn.in.*.confirm-consents",
+)
+"""What consent answers to systems: some of it holds a personal number, so no other house may hear it."""
 _HEARS: Final[dict[str, tuple[str, ...]]] = {
     "consent": _CONSENTS,
     "sharing": ("samsyn.in.*.*", "samsyn.ask.*.*"),

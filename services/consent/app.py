@@ -11,7 +11,8 @@ from litestar.types import ControllerRouterHandler
 from services.consent.domain.register import Register
 from services.consent.events.incoming import handles
 from services.consent.events.questions import answers
-from services.consent.http import children, consents, life, requests
+from services.consent.http import children, consents, life, requests, systems
+from services.consent.pages.site import site_of
 from services.consent.settings import Settings
 from services.consent.storage.population_register import FileRegister, NoRegister
 from services.consent.storage.texts import load, load_plans
@@ -28,6 +29,7 @@ from shared.house import House, Parts, Wiring
 from shared.login.config import FAMILY_ABSOLUTE, FAMILY_IDLE, LoginConfig
 from shared.loops import Loop
 from shared.operations import Operation
+from shared.pages import Site
 from shared.tokens.client_key import read_client_key
 
 NUMBER_CLAIMS = ("https://id.oidc.se/claim/personalIdentityNumber", "https://id.oidc.se/claim/coordinationNumber")
@@ -43,7 +45,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     """The house put together. Raises ValueError for a missing text or a key of the wrong length: it does not start."""
     settings, database = parts.settings, parts.database
     means = Means(vault=Vault.read(settings.secret_key), texts=load(), operator=settings.operator)
-    register, plans = register_of(settings), load_plans()
+    register, plans, site = register_of(settings), load_plans(), site_of(settings)
 
     async def organisation_of(issuer: str, client_id: str) -> str | None:
         async with database.connection() as connection:
@@ -51,7 +53,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
 
     return Wiring(
         organisation_of=organisation_of,
-        routes=routes_of(means),
+        routes=[*routes_of(means), *pages_of(site, means)],
         operations=operations_of(means, register),
         handles=handles(means),
         answers=answers(means),
@@ -72,6 +74,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             absolute=FAMILY_ABSOLUTE,
             person_of=person_of(database, means, register),
         ),
+        page=site.problem,
     )
 
 
@@ -85,17 +88,23 @@ def register_of(settings: Settings) -> Register:
 
 def operations_of(means: Means, register: Register) -> list[Operation[Any, Any]]:
     """What connected systems may do, over HTTP and NATS alike."""
-    return [children.children(means, register)]
+    return [children.children(means, register), *systems.operations(means)]
 
 
 def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
     """Routes beside those of the operations: the family's, and facts that an organisation states."""
     router = Router(
         path="/",
-        route_handlers=[*children.ROUTES, *requests.ROUTES, *consents.ROUTES, *life.ROUTES],
+        route_handlers=[*children.ROUTES, *requests.ROUTES, *consents.ROUTES, *life.ROUTES, *systems.ROUTES],
         dependencies={"means": Provide(lambda: means, sync_to_thread=False)},
     )
     return [router]
+
+
+def pages_of(site: Site, means: Means) -> Sequence[ControllerRouterHandler]:
+    """Everything that the family reaches with a browser."""
+    needs = {"site": Provide(lambda: site, sync_to_thread=False), "means": Provide(lambda: means, sync_to_thread=False)}
+    return [Router(path="/", route_handlers=[*site.routes], dependencies=needs)]
 
 
 def person_of(database: Database, means: Means, register: Register) -> Callable[[Mapping[str, Any], datetime], Awaitable[str | None]]:

@@ -9,7 +9,19 @@ from nats.aio.msg import Msg
 
 from deploy.demo.stage import System
 
-KINDS = {"children": "ask", "keys": "ask", "fetch": "ask", "decision": "ask", "items": "in", "receipt": "in", "confirm": "in"}
+KINDS = {
+    "children": "ask",
+    "coverage": "ask",
+    "consents": "ask",
+    "custody": "in",
+    "confirm-consents": "in",
+    "keys": "ask",
+    "fetch": "ask",
+    "decision": "ask",
+    "items": "in",
+    "receipt": "in",
+    "confirm": "in",
+}
 """The operations that systems have on the bus too."""
 HOUSES = ("consent", "sharing", "audit")
 

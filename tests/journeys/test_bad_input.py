@@ -47,6 +47,8 @@ READY = {
     "items": {"permit_id": str(opaque_id()), "items": []},
     "receipt": {"receipt": "e30.e30.e30"},
     "confirm": {"ids": []},
+    "custody": {"child_ref": str(opaque_id()), "guardians": []},
+    "confirm-consents": {"ids": []},
 }
 """A body of the right form for each operation that changes something."""
 FORMS: dict[str, dict[str, Any]] = {

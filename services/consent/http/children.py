@@ -1,4 +1,4 @@
-"""Organisations name children and state facts about who decides for them."""
+"""Organisations name children and judge what a child may decide; who has custody is stated in `systems.py`."""
 
 from litestar import post
 from litestar.di import NamedDependency
@@ -10,7 +10,6 @@ from services.consent.http.barrier import through_barrier
 from services.consent.http.views import NameChild
 from services.consent.usecases.means import Means
 from services.consent.usecases.name_child import ChildNamed, name_child, number_in
-from services.consent.usecases.record_custody import CustodyStated, NewStatement, record_custody
 from services.consent.usecases.record_judgement import JudgementMade, NewJudgement, record_judgement
 from shared.auth import LOA3, Caller, Kind, requires
 from shared.operations import Operation
@@ -41,13 +40,6 @@ def children(means: Means, register: Register) -> Operation[NameChild, ChildName
     )
 
 
-@post("/v1/custody-statements", guards=[requires("consent:ask", kinds=frozenset({Kind.PERSON, Kind.SYSTEM}))], status_code=201)
-async def state_custody(data: JSONBody[NewStatement], caller: TheCaller, work: TheWork, means: TheMeans) -> CustodyStated:
-    """State who decides for a child. It never beats the register; taking somebody away needs a document and two people."""
-    view, _ = await through_barrier(work, means, lambda tx: record_custody(tx, means, caller, data, now=work.now))
-    return view
-
-
 @post("/v1/judgements", guards=[requires("consent:ask", kinds=frozenset({Kind.PERSON}), acr=LOA3)], status_code=201)
 async def judge(data: JSONBody[NewJudgement], caller: TheCaller, work: TheWork, means: TheMeans) -> JudgementMade:
     """Judge maturity, confidence or secrecy towards a guardian, for one question."""
@@ -55,4 +47,4 @@ async def judge(data: JSONBody[NewJudgement], caller: TheCaller, work: TheWork, 
     return view
 
 
-ROUTES: list[HTTPRouteHandler] = [state_custody, judge]
+ROUTES: list[HTTPRouteHandler] = [judge]

@@ -10,11 +10,10 @@ from litestar.params import FromPath, JSONBody
 from services.consent.http.barrier import through_barrier
 from services.consent.http.children import TheMeans
 from services.consent.http.requests import FAMILY
-from services.consent.http.views import Changing, EndingBody, OfChild, Pausing, Resuming, Striking, TelephoneWithdrawal
+from services.consent.http.views import Changing, EndingBody, Pausing, Resuming, Striking, TelephoneWithdrawal
 from services.consent.usecases.change_consent import ConsentChanged, change_consent
 from services.consent.usecases.end_consent import ConsentEnded, end_consent
 from services.consent.usecases.list_disclosures import DisclosureList, list_disclosures
-from services.consent.usecases.list_given import GivenList, list_given
 from services.consent.usecases.list_notices import NoticeList, list_notices
 from services.consent.usecases.list_tasks import TaskList, list_tasks
 from services.consent.usecases.pause_consent import ConsentPaused, pause_consent, resume_consent
@@ -85,12 +84,6 @@ async def withdraw_for(
     return msgspec.structs.replace(view, state="stopped") if confirmed else view
 
 
-@post("/v1/consent-lists", guards=[HOLDER], status_code=200, opt={"reads": True})
-async def of_child(data: JSONBody[OfChild], caller: TheCaller, work: TheWork, means: TheMeans) -> GivenList:
-    """What the organisation has asked for and been given about a child, with the state of each row."""
-    return await work.once(lambda tx: list_given(tx, means, caller, data.child_ref, now=work.now))
-
-
 @get("/v1/notices", guards=[FAMILY])
 async def notices(caller: TheCaller, work: TheWork, means: TheMeans) -> NoticeList:
     """The family's inbox."""
@@ -109,4 +102,4 @@ async def tasks(caller: TheCaller, work: TheWork, means: TheMeans) -> TaskList:
     return await work.once(lambda tx: list_tasks(tx, means, caller, now=work.now))
 
 
-ROUTES: list[HTTPRouteHandler] = [pause, resume, change, end, strike, withdraw_for, of_child, notices, disclosed, tasks]
+ROUTES: list[HTTPRouteHandler] = [pause, resume, change, end, strike, withdraw_for, notices, disclosed, tasks]

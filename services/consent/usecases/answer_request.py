@@ -16,6 +16,7 @@ from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means, person_of
 from services.consent.usecases.refuse_access import refuse_access
 from services.consent.usecases.see_request import Seen, see_request
+from services.consent.usecases.tell_holder import tell_asker
 from services.consent.usecases.weigh_row import Weighed
 from shared.auth import Caller
 from shared.contracts.consent import GoverningRow, RowState
@@ -87,6 +88,7 @@ async def answer_request(
     if new:
         reasons = tuple(sorted({str(one.choice) for one in new})) + (("complete",) if seen.complete(now) else ())
         await _record(tx, caller, seen, [asked[one.row] for one in new], reasons, answer="done", now=now)
+        await tell_asker(tx, request_id, now=now)
     return Answered(view=await _view(tx, seen, person_id, now=now), stops=stops)
 
 

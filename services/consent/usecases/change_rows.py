@@ -10,6 +10,7 @@ import msgspec
 from services.consent.domain.consent import Ending
 from services.consent.domain.request import Stop
 from services.consent.storage import barriers, consents
+from services.consent.usecases.tell_holder import tell_holder
 from shared import outbox
 from shared.contracts import sharing
 from shared.contracts.consent import GoverningRow, RowsChanged, RowState
@@ -109,3 +110,4 @@ async def _write(tx: Connection, row: GoverningRow, *, now: datetime) -> Governi
 async def _tell(tx: Connection, rows: Sequence[GoverningRow], *, now: datetime) -> None:
     if rows:
         await outbox.add(tx, RowsChanged(position=rows[-1].revision, rows=tuple(rows)), now=now)
+        await tell_holder(tx, rows, now=now)

@@ -1,0 +1,123 @@
+"""An organisation asks what holds of its own rows: state, reason, and who can change it; never a name."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from services.consent.domain.changers import Changer, changers
+from services.consent.domain.consent import state_of
+from services.consent.domain.coverage import coverage
+from services.consent.domain.custody import Known
+from services.consent.storage import custody, organisations, people
+from services.consent.usecases.check_grant import check_grant
+from services.consent.usecases.entries import record
+from services.consent.usecases.means import Means
+from services.consent.usecases.refuse_access import refuse_access
+from services.consent.usecases.weigh_row import weigh_row
+from shared.auth import Caller, Kind
+from shared.contracts.consent import CoverageState, Missing, RowKey
+from shared.database import Connection
+from shared.errors import AppError, Invalid
+from shared.law.codes import LeafCategory, Purpose
+from shared.law.disposers import AskHuman
+from shared.words import OpaqueId, Whose
+
+MOST = 256
+NOT_YOURS = "not-yours"
+"""Said alike of a child or unit that does not exist and of one that is another's (I6)."""
+
+
+class RowAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row, by the organisation's own reference to the child and one of its own units."""
+
+    child_ref: UUID
+    discloser_unit: OpaqueId
+    recipient_unit: OpaqueId
+    purpose: Purpose
+    category: LeafCategory
+    about: Whose = "child"
+
+
+class AskCoverage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A batch of at most 256."""
+
+    rows: Annotated[tuple[RowAsked, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+
+
+class RowTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds of one row now."""
+
+    state: str
+    """A coverage state, or `not-yours`."""
+    reason: str | None = None
+    """The row's own state, finer than the coverage's: `paused`, `conflict`, `not-reached`, ...; or why a human must be asked."""
+    missing: tuple[Missing, ...] = ()
+    can_change: tuple[Changer, ...] = ()
+    consent_id: UUID | None = None
+    valid_until: datetime | None = None
+
+
+class CoverageTold(msgspec.Struct, frozen=True, kw_only=True):
+    """As many as were asked about, in their order; true at this instant and not a moment longer."""
+
+    rows: tuple[RowTold, ...]
+    at: datetime
+
+
+async def ask_coverage(tx: Connection, means: Means, caller: Caller, asked: AskCoverage, *, now: datetime) -> CoverageTold | AppError:
+    """Only children that the organisation has named, and units of its own that the caller may act for. One entry for each child."""
+    refusal = await check_grant(tx, caller, "coverage.read", operator=means.operator, now=now)
+    organisation = caller.organisation
+    if refusal is not None or organisation is None:
+        return refusal or Invalid("request-invalid")
+    units = None
+    if caller.kind is Kind.PERSON:
+        units = await organisations.granted_units(tx, caller.principal, organisation, now=now)
+    children = await _children(tx, means, caller, organisation, asked, now=now)
+    told = [await _told(tx, means, organisation, units, children[row.child_ref], row, now=now) for row in asked.rows]
+    return CoverageTold(rows=tuple(told), at=now)
+
+
+async def _children(
+    tx: Connection, means: Means, caller: Caller, organisation: str, asked: AskCoverage, *, now: datetime
+) -> dict[UUID, Known | None]:
+    """Each child once, with the entry of the reading, or of the try."""
+    children: dict[UUID, Known | None] = {}
+    for child_ref in dict.fromkeys(row.child_ref for row in asked.rows):
+        child = await people.find_child(tx, means.vault, organisation, child_ref)
+        children[child_ref] = None if child is None else await custody.known(tx, child)
+        if child is None:
+            await refuse_access(tx, caller, owner=organisation, object_id=child_ref, now=now)
+        else:
+            await record(tx, caller, "coverage.read", organisation=organisation, now=now, subject=child.subject_id, object_id=child_ref)
+    return children
+
+
+async def _told(
+    tx: Connection, means: Means, organisation: str, units: list[str] | None, child: Known | None, row: RowAsked, *, now: datetime
+) -> RowTold:
+    unit = await organisations.unit(tx, row.discloser_unit)
+    own = unit is not None and unit.organisation == organisation and (units is None or row.discloser_unit in units)
+    if child is None or unit is None or not own:
+        return RowTold(state=NOT_YOURS)
+    key = RowKey(
+        subject_id=child.person.subject_id,
+        discloser_unit=row.discloser_unit,
+        recipient_unit=row.recipient_unit,
+        purpose=row.purpose,
+        category=row.category,
+        about=row.about,
+    )
+    facts = (await weigh_row(tx, means.vault, child, key, unit.regime, now=now)).record
+    covered, state = coverage(key, facts, now), state_of(facts, now)
+    governing = facts.governing
+    return RowTold(
+        state=covered.state,
+        reason=facts.who.reason if isinstance(facts.who, AskHuman) else state,
+        missing=covered.missing,
+        can_change=changers(facts, state, covered.missing),
+        consent_id=governing.consent_id if governing is not None and covered.state is CoverageState.GIVEN else None,
+        valid_until=governing.valid_until if governing is not None and covered.state is CoverageState.GIVEN else None,
+    )
