@@ -13,7 +13,7 @@ from deploy.demo import world
 from deploy.embedded import nats, postgres
 from deploy.embedded.home import CHECKOUT, Home
 from deploy.embedded.keys import Keys
-from deploy.embedded.ports import HOST
+from deploy.embedded.ports import HOST, signer_socket
 from deploy.embedded.roles import HOUSES, database_of
 from deploy.embedded.supervisor import Part
 from shared.clock import TEST_CLOCK
@@ -29,10 +29,13 @@ PASSED_ON = (
 
 PRELOADED = (
     *(f"services.{house}.app" for house in HOUSES),
+    "services.audit.signer.office",
+    "services.audit.signer.process",
     "deploy.callout.register",
     "deploy.callout.service",
     "deploy.callout.settings",
     "deploy.provider.app",
+    *("anyio._backends._asyncio", "cryptography.hazmat.backends.openssl.backend"),  # what a first request would import in each of them
     "uvicorn.lifespan.on",
     "uvicorn.loops.uvloop",
     "uvicorn.protocols.http.httptools_impl",
@@ -115,7 +118,7 @@ class Plan:
         return {
             "consent": {"operator": operator, "population_register": str(self.population)},
             "sharing": {"trust_file": str(self.config("trust.json"))},
-            "audit": {"operator": operator, "origin": "audit.samsyn.example", "signing_key": str(self.keys.secret_key("audit-signing"))},
+            "audit": {"operator": operator, "origin": "audit.samsyn.example", "signer": str(signer_socket(self.home))},
         }[house]
 
     def postgres(self) -> Part:
@@ -161,6 +164,19 @@ class Plan:
             name="callout",
             command=python(*module),
             environment=self.environment(**settings),
+            ready=with_the_houses,
+            module=module,
+        )
+
+    def signer(self) -> Part:
+        """Who signs the logs' checkpoints: audit's key and memory, where audit's database and its backup are not."""
+        settings = {"signing_key": str(self.keys.secret_key("audit-signing")), "signer_store": str(self.home.folder / "signer")}
+        module = ("services.audit.signer", "serve", "--fd", str(self.descriptors["signer"]))
+        return Part(
+            name="signer",
+            command=python(*module),
+            environment=self.environment(**settings),
+            descriptors=(self.descriptors["signer"],),
             ready=with_the_houses,
             module=module,
         )

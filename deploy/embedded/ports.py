@@ -1,12 +1,17 @@
 """Where things listen: the usual ports, free ones when those are taken, the same again at the next start."""
 
+import hashlib
+import os
 import socket
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 
 from deploy.embedded.home import Home
 
 HOST = "127.0.0.1"
 USUAL = {"provider": 8420, "consent": 8421, "sharing": 8422, "audit": 8423, "bus": 8424}
+_LONGEST_PATH = 100
 FIXED = frozenset({"provider"})
 """The provider's address is the issuer, and grants in the database name it: once chosen it cannot move."""
 
@@ -24,6 +29,28 @@ def listen(home: Home) -> dict[str, socket.socket]:
     sockets = {name: _open(name, usual, stored.get(name)) for name, usual in USUAL.items()}
     home.write("ports.json", numbers(sockets))
     return sockets
+
+
+def signer_socket(home: Home) -> Path:
+    """Where audit finds its signer. A Unix socket's path has room for a hundred bytes, so a deep home's lies elsewhere."""
+    inside = home.folder / "signer.socket"
+    if len(os.fsencode(inside)) < _LONGEST_PATH:
+        return inside
+    return Path(tempfile.gettempdir()) / f"samsyn-signer-{hashlib.sha256(os.fsencode(home.folder)).hexdigest()[:16]}"
+
+
+def listen_for_signer(home: Home) -> socket.socket:
+    """The signer's listening socket, held by us as the others are; only its owner may connect."""
+    path = signer_socket(home)
+    path.unlink(missing_ok=True)  # the home is held: nobody listens there any more
+    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        opened.bind(str(path))
+    finally:
+        os.umask(before)
+    opened.listen(16)
+    return opened
 
 
 def numbers(sockets: Mapping[str, socket.socket]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
 from deploy.embedded.parts import PRELOADED, Plan, python
-from deploy.embedded.ports import listen
+from deploy.embedded.ports import listen, listen_for_signer
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.preparing import DATABASES, FILES, STREAMS, Preparation, declare_streams, preparing
 from deploy.embedded.run import Start, Tell
@@ -26,6 +26,7 @@ async def plan_of(home: Home, supervisor: Supervisor, preparation: Preparation) 
     """Keys made, ports taken, files written; nothing started."""
     database, sockets = Postgres(home.folder), listen(home)
     bus = sockets.pop("bus")
+    sockets["signer"] = listen_for_signer(home)
     supervisor.keep(*sockets.values())
     await preparation.do(FILES)
     descriptors = {name: opened.fileno() for name, opened in sockets.items()}
@@ -42,7 +43,7 @@ def start_in(home: Home, tell: Tell) -> Start:
             await asyncio.gather(preparation.do(DATABASES, STREAMS), warming)
         await give_birth(plan, tell)
         # Together, though houses ask provider and callout: its socket is open already, and a house asks the bus again
-        await supervisor.start(plan.provider(), plan.callout(), *plan.houses())
+        await supervisor.start(plan.provider(), plan.callout(), plan.signer(), *plan.houses())
         return Running(home=home.folder, pid=os.getpid(), addresses=plan.addresses)
 
     return start

@@ -11,11 +11,12 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from services.audit.domain.keeper import Keeper
-from services.audit.domain.vault import KEY_SIZE, Keyring
+from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
 from services.audit.events.sequencer import Publish, Sequencer, TakeEntries
 from services.audit.http import entries, logs
 from services.audit.settings import Settings
+from services.audit.signer.client import SignerClient
 from services.audit.usecases.check_logs import find_trouble, organisation_of
 from services.audit.usecases.export_archive import copy_archive
 from services.audit.usecases.open_log import open_operators_log
@@ -34,10 +35,8 @@ PRODUCERS = ("consent", "sharing")
 
 def keeper_of(given: Settings) -> Keeper:
     """What is not in the database. Raises ValueError for a key of the wrong length: the house does not start."""
-    seed = given.signing_key.read_bytes()
-    if len(seed) != KEY_SIZE:
-        raise ValueError("the signing key is 32 bytes")
-    return Keeper(ring=Keyring(given.secret_key.read_bytes()), seed=seed, host=given.origin, operator=given.operator)
+    ring = Keyring(given.secret_key.read_bytes())
+    return Keeper(ring=ring, signer=SignerClient(given.signer), host=given.origin, operator=given.operator)
 
 
 def routes_of(keeper: Keeper) -> Sequence[ControllerRouterHandler]:

@@ -12,5 +12,5 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """The operator's organisation: what belongs to nobody else stands in its log."""
     origin: str
     """First part of every log's name, a host without scheme; a log keeps its name for ever, so choose it once."""
-    signing_key: Path
-    """32 random bytes from which each log's signing key is derived; never in the database, its dump or its backup."""
+    signer: Path
+    """The Unix socket of the signer, a process of its own that holds the logs' keys (`python -m services.audit.signer`)."""

@@ -7,7 +7,14 @@ import pytest
 
 from deploy.embedded.postgres import SUPERUSER
 from shared.database import Connection, prepare_connection
+from tests.audit.make import SIGNER
 from tests.conftest import Clone, Cluster
+
+
+@pytest.fixture(autouse=True)
+def signer_forgets() -> None:
+    """Each test has a log of its own under the same name."""
+    SIGNER.forget()
 
 
 @pytest.fixture(scope="module")

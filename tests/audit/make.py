@@ -1,12 +1,20 @@
 """Entries and messages that are valid by default."""
 
+import atexit
+import shutil
+import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
 
+from services.audit.domain.checkpoint import Head, log_key
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.vault import Keyring
+from services.audit.signer.office import Office
+from services.audit.signer.store import Store
 from services.audit.storage import register
 from services.audit.usecases.append_entries import Incoming
 from services.audit.usecases.open_log import open_operators_log
@@ -19,7 +27,44 @@ from shared.database import Connection
 from shared.ids import new_id, opaque_id
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-KEEPER = Keeper(ring=Keyring(bytes(range(32))), seed=bytes(range(32, 64)), host="audit.samsyn.example", operator="o1op")
+SEED = bytes(range(32, 64))
+
+
+class HereSigner:
+    """The signer's office in this process, on a store of its own; `forget` before each test, for databases come and go."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="samsyn-signer-"))
+        self.office = Office(SEED, Store(self.folder))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        self.now = NOW
+
+    def forget(self) -> None:
+        for known in self.folder.glob("*.json"):
+            known.unlink()
+
+    async def last(self, origin: str, /) -> Head | None:
+        return self.office.last(origin)
+
+    async def sign(self, origin: str, head: Head, path: Sequence[bytes], /) -> bytes:
+        return self.office.sign(origin, head, path, now=self.now)
+
+    async def keys(self, origin: str, /) -> tuple[str, ...]:
+        return self.office.keys(origin)
+
+    async def attest(self, name: str, text: bytes, /) -> bytes:
+        return self.office.attest(name, text)
+
+
+SIGNER = HereSigner()
+KEEPER = Keeper(ring=Keyring(bytes(range(32))), signer=SIGNER, host="audit.samsyn.example", operator="o1op")
+
+
+def key_of(origin: str) -> str:
+    """The first verifier key of a log."""
+    return log_key(SEED, origin).verifier_key
+
+
 CHILD = UUID("7b1c0000-0000-4000-8000-000000000980")
 ISSUER = "https://login.example"
 

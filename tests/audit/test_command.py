@@ -30,12 +30,11 @@ def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedPro
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "secret").write_bytes(bytes(range(32)))
-    (tmp_path / "signing").write_bytes(bytes(range(32, 64)))
     names = ("NATS_URL", "ISSUER", "AUDIENCE", "PUBLIC_URL", "CLIENT_ID", "CLIENT_KEY")
     return {
         **{f"SAMSYN_{name}": "unused" for name in names},
         "SAMSYN_SECRET_KEY": str(tmp_path / "secret"),
-        "SAMSYN_SIGNING_KEY": str(tmp_path / "signing"),
+        "SAMSYN_SIGNER": str(tmp_path / "signer.socket"),
         "SAMSYN_OPERATOR": "o1op",
         "SAMSYN_ORIGIN": "audit.samsyn.example",
         "SAMSYN_PRODUCTION": "false",
@@ -75,10 +74,10 @@ async def test_a_log_is_born_by_init_and_an_altered_copy_is_found(
 
 
 def test_every_missing_setting_is_named(environment: dict[str, str]) -> None:
-    without = {name: value for name, value in environment.items() if name not in {"SAMSYN_OPERATOR", "SAMSYN_SIGNING_KEY"}}
+    without = {name: value for name, value in environment.items() if name not in {"SAMSYN_OPERATOR", "SAMSYN_SIGNER"}}
 
     done = run("init", environment=without)
 
     assert done.returncode == 2
-    for name in ("SAMSYN_DATABASE_URL", "SAMSYN_OPERATOR", "SAMSYN_SIGNING_KEY"):
+    for name in ("SAMSYN_DATABASE_URL", "SAMSYN_OPERATOR", "SAMSYN_SIGNER"):
         assert name in done.stderr

@@ -28,7 +28,19 @@ from services.audit.usecases.search_entries import Search, search_entries
 from shared.auth import Caller, Kind
 from shared.contracts.entry import Entry
 from shared.database import Connection
-from tests.audit.make import CHILD, ISSUER, KEEPER, NOW, Producer, make_entry, make_grant, make_officer, make_organisation, make_world
+from tests.audit.make import (
+    CHILD,
+    ISSUER,
+    KEEPER,
+    NOW,
+    Producer,
+    key_of,
+    make_entry,
+    make_grant,
+    make_officer,
+    make_organisation,
+    make_world,
+)
 
 OFFICER = make_officer()
 CASE = UUID(int=4)
@@ -65,7 +77,7 @@ async def test_a_checkpoint_is_signed_once_per_change_and_second(audit_tx: Conne
     assert await publish_checkpoint(audit_tx, KEEPER, log, now=NOW + timedelta(milliseconds=900)) is None
     second = await publish_checkpoint(audit_tx, KEEPER, log, now=NOW + timedelta(seconds=1))
     assert second is not None
-    seen = checkpoint.verify(second.note, KEEPER.key_of(log.origin).verifier_key)
+    seen = checkpoint.verify(second.note, key_of(log.origin))
     assert seen is not None
     assert (first.size, seen.size, seen.origin) == (2, 3, "audit.samsyn.example/audit/o5ek/2026")
 
@@ -73,7 +85,7 @@ async def test_a_checkpoint_is_signed_once_per_change_and_second(audit_tx: Conne
 async def test_a_proof_verifies_with_the_stand_alone_verifier_and_with_somebody_elses(audit_tx: Connection) -> None:
     sent = [make_entry() for _ in range(20)]
     log = await fill(audit_tx, *sent)
-    key = KEEPER.key_of(log.origin).verifier_key
+    key = key_of(log.origin)
 
     assert isinstance(await prove_inclusion(audit_tx, KEEPER, OFFICER, sent[7].entry_id, now=NOW), Pending)
     assert await publish_checkpoint(audit_tx, KEEPER, log, now=NOW)
@@ -284,7 +296,7 @@ async def test_an_erased_person_is_gone_and_every_proof_still_holds(as_owner: Co
     after = await prove_inclusion(as_owner, KEEPER, OFFICER, sent.entry_id, now=NOW)
     assert before == after
     assert isinstance(after, bytes)
-    assert check_proof(after, keys=read_keys(KEEPER.key_of(log.origin).verifier_key)).exit == WHOLE
+    assert check_proof(after, keys=read_keys(key_of(log.origin))).exit == WHOLE
     assert await publish_checkpoint(as_owner, KEEPER, log, now=NOW + timedelta(seconds=2))
     # The child of the same entry has a key of its own and is untouched.
     found = await search_entries(as_owner, KEEPER, OFFICER, Search(organisation="o5ek", subject_id=CHILD), now=NOW)
@@ -298,7 +310,7 @@ async def test_an_erased_person_is_gone_and_every_proof_still_holds(as_owner: Co
         ("update entry set stored = stored || ' '::bytea where entry_index = 2", "row-altered"),
         ("delete from entry where entry_index = 2", "hash-missing at index 2"),
         ("update entry set leaf_hash = sha256('x') where entry_index = 0", "root-differs"),
-        ("update log_state set size = 1", "smaller-than-signed"),
+        ("update log_state set size = 1", "smaller-than-published"),
         ("update log_state set root = sha256('x')", "root-differs"),
     ],
 )

@@ -21,7 +21,7 @@ from tests.journeys.case import clinic_at, consented
 from tests.journeys.processes import Pauses, alive, send, watcher_of
 from tests.suite_fixture import HOUSES, Whole
 
-PARTS = ("postgresql", "nats", "provider", "callout", "consent", "sharing", "audit", *(("nursery",) if CAN_NURSE else ()))
+PARTS = ("postgresql", "nats", "provider", "callout", "consent", "sharing", "audit", "signer", *(("nursery",) if CAN_NURSE else ()))
 ACTS, MIDDLE = 6, 3
 """Moments between the acts of the story."""
 CHECK_EVERY = 25

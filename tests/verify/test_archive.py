@@ -26,8 +26,14 @@ from services.audit.usecases.export_archive import copy_archive
 from services.audit.usecases.grow_tiles import grow_tiles
 from services.audit.usecases.publish_checkpoint import publish_checkpoint
 from shared.database import Connection
-from tests.audit.make import KEEPER, NOW, Producer, make_entry, make_world
+from tests.audit.make import KEEPER, NOW, SIGNER, Producer, key_of, make_entry, make_world
 from tests.conftest import Clone, Cluster
+
+
+@pytest.fixture(autouse=True)
+def signer_forgets() -> None:
+    SIGNER.forget()
+
 
 VERIFIER = Path(__file__).parents[2] / "services" / "audit" / "verify"
 SIZES = (1, 40, 300, 601)
@@ -77,7 +83,7 @@ async def note_at(tx: Connection, size: int) -> bytes:
 
 
 def own_keys() -> list[Key]:
-    return read_keys(KEEPER.key_of("audit.samsyn.example/audit/o5ek/2026").verifier_key)
+    return read_keys(key_of("audit.samsyn.example/audit/o5ek/2026"))
 
 
 async def test_the_log_as_it_is_verifies(superuser: Connection, tmp_path: Path) -> None:
@@ -200,7 +206,7 @@ async def test_yesterdays_backup_is_shorter_than_a_kept_checkpoint(superuser: Co
 
 async def test_keys_of_another_log_cannot_tell(superuser: Connection, tmp_path: Path) -> None:
     archive = await export(superuser, tmp_path / "log.zip")
-    other = read_keys(KEEPER.key_of("audit.samsyn.example/audit/o8st/2026").verifier_key)
+    other = read_keys(key_of("audit.samsyn.example/audit/o8st/2026"))
 
     verdict = check_archive(archive, keys=other)
 
@@ -240,7 +246,7 @@ async def test_a_name_that_occurs_twice_cannot_tell(superuser: Connection, tmp_p
 
 async def test_the_command_stands_alone_and_says_it_in_both_languages(superuser: Connection, tmp_path: Path) -> None:
     trust = tmp_path / "keys.txt"
-    trust.write_text("# kept\n" + KEEPER.key_of("audit.samsyn.example/audit/o5ek/2026").verifier_key + "\n")
+    trust.write_text("# kept\n" + key_of("audit.samsyn.example/audit/o5ek/2026") + "\n")
     earlier = tmp_path / "earlier.txt"
     earlier.write_bytes(await note_at(superuser, 40))
     whole = await export(superuser, tmp_path / "whole.zip")
@@ -260,7 +266,7 @@ async def test_the_command_stands_alone_and_says_it_in_both_languages(superuser:
 
 async def test_without_a_trust_file_the_archives_own_key_is_used_and_the_verdict_says_so(superuser: Connection, tmp_path: Path) -> None:
     bare = await export(superuser, tmp_path / "log.zip")
-    line = KEEPER.key_of("audit.samsyn.example/audit/o5ek/2026").verifier_key.encode()
+    line = key_of("audit.samsyn.example/audit/o5ek/2026").encode()
 
     verdict = check_archive(replaced(bare, tmp_path / "with.zip", "keys.txt", line))
 

@@ -59,10 +59,15 @@ class KeyPair(msgspec.Struct, frozen=True, kw_only=True):
 class SigningRefusedError(Exception):
     """What was to be signed contradicts what has been signed: a fork, a rollback or a broken tree. Stop and look."""
 
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
-def log_key(seed: bytes, origin: str) -> KeyPair:
-    """The key of one log, derived from the signer's seed, so that each yearly log has its own (rule 20)."""
-    derived = HKDF(hashes.SHA256(), HASH_SIZE, salt=None, info=b"samsyn-log-key-v1\x00" + origin.encode()).derive(seed)
+
+def log_key(seed: bytes, origin: str, generation: int = 0) -> KeyPair:
+    """The key of one log, derived from the signer's seed, so that each year has its own, and another after each rotation (rule 20)."""
+    info = b"samsyn-log-key-v1\x00" + origin.encode() + (b"\x00%d" % generation if generation else b"")
+    derived = HKDF(hashes.SHA256(), HASH_SIZE, salt=None, info=info).derive(seed)
     return KeyPair(name=origin, private=Ed25519PrivateKey.from_private_bytes(derived))
 
 
@@ -71,17 +76,28 @@ def key_id(name: str, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[:4]
 
 
-def sign(key: KeyPair, head: Head, last: Head | None, path: Sequence[bytes]) -> bytes:
-    """The signed checkpoint. The only function that signs; a signer in a process of its own has the same arguments.
+def sign(key: KeyPair, head: Head, last: Head | None, path: Sequence[bytes], *, also: Sequence[KeyPair] = ()) -> bytes:
+    """The signed checkpoint, by `key` and by those that sign beside it for a while.
 
     `path` proves that `last`, the head signed before, is the beginning of `head`. Raises SigningRefusedError for a
     smaller size, another root at the same size, or a proof that does not hold (rule 19).
     """
     if last is not None and not verify_consistency(last.size, head.size, path, last.root, head.root):
-        raise SigningRefusedError(f"{key.name}: size {head.size} does not continue the signed size {last.size}")
+        raise SigningRefusedError("not-a-continuation")
     text = Checkpoint(origin=key.name, size=head.size, root=head.root).text()
+    return text + b"\n" + b"".join(_signature_line(one, text) for one in (key, *also))
+
+
+def attest(key: KeyPair, text: bytes) -> bytes:
+    """Another text as a signed note (C2SP signed-note). Raises ValueError for what can be no note's text."""
+    if not text.endswith(b"\n") or any(byte < 0x20 and byte != 0x0A for byte in text):  # noqa: PLR2004  control characters
+        raise ValueError("a note's text ends in a newline and holds no other control character")
+    return text + b"\n" + _signature_line(key, text)
+
+
+def _signature_line(key: KeyPair, text: bytes) -> bytes:
     signature = key_id(key.name, key.public) + key.private.sign(text)
-    return text + f"\n— {key.name} {base64.b64encode(signature).decode()}\n".encode()
+    return f"— {key.name} {base64.b64encode(signature).decode()}\n".encode()
 
 
 def verify(note: bytes, verifier_key: str) -> Checkpoint | None:

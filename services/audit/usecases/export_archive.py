@@ -63,7 +63,7 @@ async def export_archive(
     await record_reading(tx, keeper, caller, organisation, "archive.exported", query=(f"size={size}",), count=size, now=now)
     if signed is None:
         return False
-    await _write_archive(tx, log, signed, keeper.key_of(log.origin).verifier_key, out, now=now)
+    await _write_archive(tx, log, signed, "\n".join(await keeper.signer.keys(log.origin)), out, now=now)
     return True
 
 

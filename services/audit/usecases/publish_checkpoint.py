@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.audit.domain import tree
-from services.audit.domain.checkpoint import Head, SigningRefusedError, sign
+from services.audit.domain.checkpoint import Head, SigningRefusedError
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import Log, LogBrokenError, State
 from services.audit.domain.tiles import Tile, hash_in, tile_of
@@ -18,27 +18,38 @@ _STEP = 1024  # rows read at a time, so that memory stays flat
 async def publish_checkpoint(tx: Connection, keeper: Keeper, log: Log, *, now: datetime) -> checkpoints.Signed | None:
     """The new checkpoint; None when nothing changed or the last one is younger than a second.
 
-    Raises LogBrokenError, and signs nothing, when a row, the tree or the earlier checkpoint does not fit.
+    Raises LogBrokenError, and signs nothing, when a row, the tree, the earlier checkpoint or what the signer remembers does not fit.
     """
     state = (await logs.lock(tx, [log.log_id]))[log.log_id]
     last = await checkpoints.last(tx, log.log_id)
     if last is not None and (last.size == state.size or now - last.signed_at < INTERVAL):
         return None
-    before = Head(size=last.size, root=last.root) if last else None
-    signed_size = last.size if last else 0
-    if signed_size > state.size:  # a restored backup, or a row taken back
-        raise LogBrokenError(log.log_id, "smaller-than-signed", state.size)
-    plan, base = tree.consistency_plan(signed_size, state.size), tree.cover(0, signed_size)
-    held = await tiles_for(tx, log.log_id, log.year, state.size, [*base, *(node for nodes in plan for node in nodes)])
-    await _rehash(tx, log, state, [_hash(held, node) for node in base], signed_size)
-    path = tree.proof(plan, lambda node: _hash(held, node))
+    own = Head(size=last.size, root=last.root) if last else Head(size=0, root=tree.EMPTY_ROOT)
+    theirs = await keeper.signer.last(log.origin) or Head(size=0, root=tree.EMPTY_ROOT)
+    check_memory(log, state.size, own.size, theirs)
+    plans = {head.size: tree.consistency_plan(head.size, state.size) for head in (own, theirs)}
+    base = tree.cover(0, own.size)
+    wanted = [*base, *(node for plan in plans.values() for nodes in plan for node in nodes)]
+    held = await tiles_for(tx, log.log_id, log.year, state.size, wanted)
+    await _rehash(tx, log, state, [_hash(held, node) for node in base], own.size)
+    paths = {size: tree.proof(plan, lambda node: _hash(held, node)) for size, plan in plans.items()}
+    if not tree.verify_consistency(own.size, state.size, paths[own.size], own.root, state.root):
+        raise LogBrokenError(log.log_id, "checkpoint-would-fork")
     try:
-        note = sign(keeper.key_of(log.origin), Head(size=state.size, root=state.root), before, path)
+        note = await keeper.signer.sign(log.origin, Head(size=state.size, root=state.root), paths[theirs.size])
     except SigningRefusedError as error:
-        raise LogBrokenError(log.log_id, "checkpoint-would-fork") from error
+        raise LogBrokenError(log.log_id, f"signer-{error.code}") from error
     signed = checkpoints.Signed(log_id=log.log_id, size=state.size, root=state.root, note=note, signed_at=now)
     await checkpoints.insert(tx, signed)
     return signed
+
+
+def check_memory(log: Log, size: int, published: int, signer: Head) -> None:
+    """What was published or signed is never more than what is stored: else a backup was put back (rule 45). Raises LogBrokenError."""
+    if published > size:
+        raise LogBrokenError(log.log_id, "smaller-than-published", size)
+    if signer.size > size:
+        raise LogBrokenError(log.log_id, "smaller-than-signed", size)
 
 
 async def due_logs(tx: Connection) -> list[Log]:

@@ -30,9 +30,9 @@ async def read_checkpoint(tx: Connection, keeper: Keeper, caller: Caller, organi
 
 
 async def read_key(tx: Connection, keeper: Keeper, caller: Caller, organisation: str, year: int, *, now: datetime) -> str | None:
-    """The log's verifier key, one line: what a trust file holds."""
+    """The log's verifier keys, one a line, the one in use first: what a trust file holds."""
     log = await visible_log(tx, keeper, caller, organisation, year, now=now)
-    return keeper.key_of(log.origin).verifier_key if log else None
+    return "\n".join(await keeper.signer.keys(log.origin)) if log else None
 
 
 async def read_tiles(
