@@ -63,8 +63,6 @@ OWNER_URL = "SAMSYN_OWNER_DATABASE_URL"
 """The schema's owner, for `migrate` alone; the running house never sees it."""
 HOUSE_SCOPE = "house"
 FAILED = 1
-CONNECTIONS = 5
-"""Of one process to PostgreSQL. Transactions take milliseconds, so more would wait for the disk; each takes memory there."""
 CLOSE_WITHIN = 5.0
 """Seconds for connections in use, at the end."""
 
@@ -170,7 +168,7 @@ async def live(house: House[S], given: S, sock: socket.socket) -> int:
 async def _open(stack: AsyncExitStack, house: House[S], given: S) -> tuple[Runtime, Loops, list[ControllerRouterHandler]]:
     """Everything that the edges and loops need, each with its end on the stack."""
     checks = Health()
-    database = await stack.enter_async_context(_database(given.database_url.reveal(), house.conflicts))
+    database = await stack.enter_async_context(_database(given.database_url.reveal(), given.database_connections, house.conflicts))
     fetcher = await stack.enter_async_context(Fetcher(production=given.production))
     key_sets = KeySets([IssuerConfig(issuer=given.issuer)], fetcher)
     bus = await stack.enter_async_context(_bus(house.name, given, fetcher))
@@ -263,8 +261,8 @@ def newest_migration(house: House[Any]) -> str:
 
 
 @asynccontextmanager
-async def _database(url: str, conflicts: Mapping[str, str]) -> AsyncIterator[Database]:
-    database = await Database.open(url, conflicts=conflicts, size=CONNECTIONS)
+async def _database(url: str, size: int, conflicts: Mapping[str, str]) -> AsyncIterator[Database]:
+    database = await Database.open(url, conflicts=conflicts, size=size)
     try:
         yield database
     finally:

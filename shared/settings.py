@@ -57,6 +57,13 @@ class HouseSettings(msgspec.Struct, frozen=True, kw_only=True):
     otlp_endpoint: str | None = None
     """Where OpenTelemetry goes over OTLP/HTTP; nothing is sent while it is unset."""
     log_level: str = "INFO"
+    database_connections: int = 8
+    """Of one process to PostgreSQL. Transactions take milliseconds, so more would wait for the disk; each takes memory there."""
+    theme_accent: str | None = None
+    """`#rrggbb` of links and buttons on pages, light; with `theme_accent_dark`, both readable or the house does not start."""
+    theme_accent_dark: str | None = None
+    theme_logo: Path | None = None
+    """SVG or PNG file beside the name."""
 
 
 def read(kind: type[T], environment: Mapping[str, str] | None = None) -> T:

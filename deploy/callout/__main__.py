@@ -27,7 +27,7 @@ async def run(settings: CalloutSettings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, ended.set)
     seeds = read_seeds(settings.callout_seeds)
-    database = await Database.open(settings.database_url.reveal(), size=2)
+    database = await Database.open(settings.database_url.reveal(), size=1)
     auth = await Bus.open(settings.nats_url, name="callout", nkey_seed=seeds.callout)
     monitor = await Bus.open(settings.nats_url, name="monitor", nkey_seed=seeds.monitor)
     async with Fetcher(production=settings.production) as fetcher:
