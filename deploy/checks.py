@@ -7,10 +7,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+WORKERS = 2
+"""Processes that run tests, each with a database and a suite of its own."""
+
 
 def steps(arguments: Sequence[str], *, long: bool) -> list[tuple[str, list[str]]]:
     """Name and command of each step; with further arguments only the tests that they choose."""
-    marks = [] if long else ["-m", "not long"]
+    marks = [] if long else ["-m", "not long", "-n", str(WORKERS)]  # the hammer and the kills have the machine for themselves
     tests = ("tests", [sys.executable, "-m", "pytest", *marks, *arguments])
     if arguments:
         return [tests]

@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import hypothesis.internal.observability  # noqa: F401  its plugin imports it at the very end, where Python 3.11.7 may stumble in `ast`
 import msgspec
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.embedded import databases
 from deploy.embedded.postgres import SUPERUSER, Postgres
@@ -24,6 +26,7 @@ pytest_plugins = ("tests.nats_fixture", "tests.suite_fixture")
 
 Clone = Callable[[str], AbstractAsyncContextManager[str]]
 _NUMBER = itertools.count(1)
+INTEROP = "tests/interop"
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -38,6 +41,19 @@ class Cluster(msgspec.Struct, frozen=True):
     @property
     def admin_url(self) -> str:
         return self.url(SUPERUSER, "postgres")
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist carries no types
+    """With several workers: one file is one worker's, for its fixtures are the file's; what shares an npm folder is one worker's too."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return INTEROP if file.startswith(INTEROP) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How xdist deals out the tests."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
