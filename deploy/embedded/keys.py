@@ -29,6 +29,10 @@ class Keys:
         """32 random bytes: `<house>` for what a house encrypts at rest, `audit-signing` for the keys of the logs."""
         return self.made(f"{name}.key", lambda: os.urandom(32))
 
+    def receipt_keys(self) -> Path:
+        """A JWK Set with one private Ed25519 key, which signs the family's receipts."""
+        return self.made("consent.receipts.json", lambda: json.dumps({"keys": [_ed25519()]}).encode())
+
     def made(self, name: str, make: Callable[[], bytes]) -> Path:
         """The file, made unless it exists."""
         path = self.folder / name
@@ -45,4 +49,11 @@ def _es256() -> dict[str, Any]:
     from joserfc.jwk import ECKey  # only where a key is made: the supervisor reads them
 
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+    return key.as_dict(private=True)
+
+
+def _ed25519() -> dict[str, Any]:
+    from joserfc.jwk import OKPKey
+
+    key = OKPKey.generate_key("Ed25519", {"use": "sig"}, auto_kid=True)
     return key.as_dict(private=True)

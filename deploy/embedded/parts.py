@@ -110,15 +110,25 @@ class Plan:
             "client_key": str(self.keys.client_key(house)),
             "secret_key": str(self.keys.secret_key(house)),
             "production": "false",
+            "database_connections": "4",  # one of them is the relay's for good
             **self._own_settings(house),
         }
 
     def _own_settings(self, house: str) -> dict[str, str]:
         operator = world.load().operator
         return {
-            "consent": {"operator": operator, "population_register": str(self.population)},
+            "consent": {
+                "operator": operator,
+                "population_register": str(self.population),
+                "receipt_keys": str(self.keys.receipt_keys()),
+            },
             "sharing": {"trust_file": str(self.config("trust.json"))},
-            "audit": {"operator": operator, "origin": "audit.samsyn.example", "signer": str(signer_socket(self.home))},
+            "audit": {
+                "operator": operator,
+                "origin": "audit.samsyn.example",
+                "signer": str(signer_socket(self.home)),
+                "erasure_ledger": str(self.home.folder / "erased.ndjson"),
+            },
         }[house]
 
     def postgres(self) -> Part:

@@ -11,13 +11,16 @@ from litestar.types import ControllerRouterHandler
 from services.consent.domain.register import Register
 from services.consent.events.incoming import handles
 from services.consent.events.questions import answers
-from services.consent.http import children, consents, life, requests, systems
+from services.consent.http import children, consents, erasures, life, receipts, requests, systems
 from services.consent.pages.site import site_of
 from services.consent.settings import Settings
+from services.consent.storage.http_register import HttpRegister
 from services.consent.storage.population_register import FileRegister, NoRegister
+from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.texts import load, load_plans
 from services.consent.storage.vault import Vault
-from services.consent.usecases import remind_unanswered, watch_expiry
+from services.consent.usecases import check_custody, remind_unanswered, watch_expiry
+from services.consent.usecases.check_custody import CheckCustody
 from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
 from services.consent.usecases.identify_person import identify_person
 from services.consent.usecases.means import Means
@@ -31,12 +34,15 @@ from shared.loops import Loop
 from shared.operations import Operation
 from shared.pages import Site
 from shared.tokens.client_key import read_client_key
+from shared.tokens.fetch import Fetcher
+from shared.tokens.source import TokenSource
 
 NUMBER_CLAIMS = ("https://id.oidc.se/claim/personalIdentityNumber", "https://id.oidc.se/claim/coordinationNumber")
 """Where a provider of the Swedish OIDC profile says who somebody is."""
 NUMBER_SCOPE = "https://id.oidc.se/scope/naturalPersonNumber"
 
 REMIND_EVERY = timedelta(minutes=15)
+CHECK_EVERY = timedelta(minutes=5)
 EXPIRY_EVERY = timedelta(minutes=1)
 """A row denies from its end by itself; this is how late the notices may be, and the question to whom has come of age."""
 
@@ -44,8 +50,14 @@ EXPIRY_EVERY = timedelta(minutes=1)
 def wire(parts: Parts[Settings]) -> Wiring:
     """The house put together. Raises ValueError for a missing text or a key of the wrong length: it does not start."""
     settings, database = parts.settings, parts.database
-    means = Means(vault=Vault.read(settings.secret_key), texts=load(), operator=settings.operator)
-    register, plans, site = register_of(settings), load_plans(), site_of(settings)
+    register, plans, site = register_of(settings, parts.fetcher), load_plans(), site_of(settings)
+    means = Means(
+        vault=Vault.read(settings.secret_key),
+        texts=load(),
+        operator=settings.operator,
+        receipts=ReceiptKeys.read(settings.receipt_keys),
+        register=None if isinstance(register, NoRegister) else register,
+    )
 
     async def organisation_of(issuer: str, client_id: str) -> str | None:
         async with database.connection() as connection:
@@ -60,6 +72,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         loops=[
             Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means)),
             Loop(name=remind_unanswered.LOOP, work=RemindUnanswered(database, means, plans), every=REMIND_EVERY),
+            Loop(name=check_custody.LOOP, work=CheckCustody(database, parts.bus.ask, means), every=CHECK_EVERY),
             Loop(name=watch_expiry.LOOP, work=WatchExpiry(database, parts.bus.ask, means, plans), every=EXPIRY_EVERY),
         ],
         login=LoginConfig(
@@ -72,7 +85,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             identity_scopes=frozenset({NUMBER_SCOPE}),
             idle=FAMILY_IDLE,
             absolute=FAMILY_ABSOLUTE,
-            person_of=person_of(database, means, register),
+            person_of=person_of(database, means, register, settings.issuer),
         ),
         page=site.problem,
     )
@@ -81,9 +94,23 @@ def wire(parts: Parts[Settings]) -> Wiring:
 HOUSE = House(name="consent", settings=Settings, wire=wire)
 
 
-def register_of(settings: Settings) -> Register:
-    """The population register, or none."""
-    return NoRegister() if settings.population_register is None else FileRegister(settings.population_register)
+def register_of(settings: Settings, fetcher: Fetcher) -> Register:
+    """The population register, or none. Raises ValueError where two are named, FetchFailed for an address that may not be called."""
+    if settings.population_register_url is None:
+        return NoRegister() if settings.population_register is None else FileRegister(settings.population_register)
+    if settings.population_register is not None:
+        raise ValueError("one population register: a file or an address")
+    tokens = None
+    if settings.population_register_audience is not None:
+        tokens = TokenSource(
+            fetcher,
+            issuer=settings.issuer,
+            client_id=settings.client_id,
+            key=read_client_key(settings.client_key),
+            audience=settings.population_register_audience,
+            scopes=(),
+        )
+    return HttpRegister(fetcher, settings.population_register_url, tokens)
 
 
 def operations_of(means: Means, register: Register) -> list[Operation[Any, Any]]:
@@ -95,7 +122,15 @@ def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
     """Routes beside those of the operations: the family's, and facts that an organisation states."""
     router = Router(
         path="/",
-        route_handlers=[*children.ROUTES, *requests.ROUTES, *consents.ROUTES, *life.ROUTES, *systems.ROUTES],
+        route_handlers=[
+            *children.ROUTES,
+            *requests.ROUTES,
+            *consents.ROUTES,
+            *life.ROUTES,
+            *erasures.ROUTES,
+            *receipts.ROUTES,
+            *systems.ROUTES,
+        ],
         dependencies={"means": Provide(lambda: means, sync_to_thread=False)},
     )
     return [router]
@@ -107,7 +142,9 @@ def pages_of(site: Site, means: Means) -> Sequence[ControllerRouterHandler]:
     return [Router(path="/", route_handlers=[*site.routes], dependencies=needs)]
 
 
-def person_of(database: Database, means: Means, register: Register) -> Callable[[Mapping[str, Any], datetime], Awaitable[str | None]]:
+def person_of(
+    database: Database, means: Means, register: Register, issuer: str
+) -> Callable[[Mapping[str, Any], datetime], Awaitable[str | None]]:
     """The login's hook: from the provider's claims to the person here. The number goes no further."""
 
     async def person(claims: Mapping[str, Any], now: datetime) -> str | None:
@@ -116,6 +153,6 @@ def person_of(database: Database, means: Means, register: Register) -> Callable[
             return None
         found = await register.look_up(number.replace("-", ""))
         async with database.transaction() as tx:
-            return await identify_person(tx, means.vault, number, found, now=now)
+            return await identify_person(tx, means.vault, number, found, now=now, principal=f"{issuer} {claims['sub']}")
 
     return person

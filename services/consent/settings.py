@@ -10,5 +10,11 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
 
     operator: str
     """The operator's organisation: what belongs to no discloser stands in its log."""
+    receipt_keys: Path
+    """A JWK Set: the first key, private Ed25519, signs receipts; those after it are published so that older ones verify."""
     population_register: Path | None = None
     """A file with one JSON object a line, read at each look-up; without it custody comes from documents and staff."""
+    population_register_url: str | None = None
+    """Instead of the file: where a register answers over HTTP (`services/consent/README.md` has the form)."""
+    population_register_audience: str | None = None
+    """Whom our token for that register is made out to (`private_key_jwt`, DPoP); unset: it is asked without a token."""

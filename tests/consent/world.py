@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from joserfc.jwk import OKPKey
 from stdnum import luhn
 
 from services.consent.domain.consent import Choice
 from services.consent.domain.register import Registered, RegisteredGuardian
 from services.consent.domain.wording import Language, Rendering
 from services.consent.storage import people
+from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.texts import load
 from services.consent.storage.vault import Vault
 from services.consent.usecases.answer_request import Answered, RowAnswer, answer_request
@@ -31,7 +33,8 @@ from shared.ids import new_id
 from shared.law.disposers import Custody
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-MEANS = Means(vault=Vault(bytes(range(32))), texts=load(), operator="o1op")
+RECEIPTS = ReceiptKeys([{**OKPKey.generate_key("Ed25519").as_dict(private=True), "kid": "receipts-1"}])
+MEANS = Means(vault=Vault(bytes(range(32))), texts=load(), operator="o1op", receipts=RECEIPTS)
 ISSUER = "https://id.example"
 LOA3 = "http://id.elegnamnden.se/loa/1.0/loa3"
 

@@ -13,6 +13,7 @@ from services.consent.domain.validity import valid_until
 from services.consent.storage import consents, people, requests
 from services.consent.usecases.change_rows import stop_rows, write_rows
 from services.consent.usecases.entries import record
+from services.consent.usecases.issue_receipt import Way, issue_answer
 from services.consent.usecases.means import Means, person_of
 from services.consent.usecases.refuse_access import refuse_access
 from services.consent.usecases.see_request import Seen, see_request
@@ -48,6 +49,8 @@ class RequestAnswered(msgspec.Struct, frozen=True, kw_only=True):
     request_id: UUID
     rows: tuple[RowAnswered, ...]
     complete: bool
+    receipt_id: UUID | None = None
+    """For what was said now; None when nothing new was."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +92,10 @@ async def answer_request(
         reasons = tuple(sorted({str(one.choice) for one in new})) + (("complete",) if seen.complete(now) else ())
         await _record(tx, caller, seen, [asked[one.row] for one in new], reasons, answer="done", now=now)
         await tell_asker(tx, request_id, now=now)
-    return Answered(view=await _view(tx, seen, person_id, now=now), stops=stops)
+    said = {one.row: str(one.choice) for one in new}
+    receipt_id = await issue_answer(tx, person_id, request_id, said, Way.of(caller), served_id, now=now) if new else None
+    view = await _view(tx, seen, person_id, now=now)
+    return Answered(view=msgspec.structs.replace(view, receipt_id=receipt_id), stops=stops)
 
 
 def _check(answers: Sequence[RowAnswer], asked: dict[int, AskedRow]) -> None:

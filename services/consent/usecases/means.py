@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.consent.domain.register import Register
 from services.consent.domain.wording import Texts
+from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.vault import Vault
 from shared.auth import Caller
 from shared.errors import Unauthenticated
@@ -17,6 +19,9 @@ class Means:
     texts: Texts
     operator: str
     """The operator's organisation: tries on unknown objects by a family stand in its log."""
+    register: Register | None = None
+    """The population register that is asked again at each signing, where the operator has one."""
+    receipts: ReceiptKeys
 
 
 def person_of(caller: Caller) -> UUID:

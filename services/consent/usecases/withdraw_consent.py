@@ -14,6 +14,7 @@ from services.consent.domain.request import AskedRow, Request
 from services.consent.storage import barriers, consents, custody, people, requests
 from services.consent.usecases.change_rows import Why, keep_stop, stop_because
 from services.consent.usecases.entries import record
+from services.consent.usecases.issue_receipt import Way, issue_withdrawal
 from services.consent.usecases.means import Means, person_of
 from services.consent.usecases.refuse_access import refuse_access
 from shared.auth import Caller
@@ -31,6 +32,8 @@ class ConsentWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """`stopped` or `being-confirmed`."""
     rows: tuple[int, ...]
+    receipt_id: UUID | None = None
+    """For what was stopped now; None on a repetition."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +95,17 @@ async def withdraw_rows(
             reasons=() if why.witness is None else ("by-telephone", why.witness),
             object_id=consent_id,
         )
-    state = "being-confirmed" if stops else "stopped"
-    view = ConsentWithdrawn(consent_id=consent_id, state=state, rows=tuple(one.row_number for one in rows))
+    numbers = [one.row_number for one in rows]
+    way = Way.of(caller) if why.witness is None else Way(way="telephone", issuer=caller.issuer)
+    receipt_id = None
+    if added and why.by is not None:
+        receipt_id = await issue_withdrawal(tx, why.by, request.request_id, consent_id, numbers, way, now=now)
+    view = ConsentWithdrawn(
+        consent_id=consent_id,
+        state="being-confirmed" if stops else "stopped",
+        rows=tuple(numbers),
+        receipt_id=receipt_id if caller.person_id is not None else None,
+    )
     return Withdrawn(view=view, stops=stops)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from .archive import check_archive
 from .note import Key, NoteError, read_keys
 from .proof import check_proof
+from .receipt import check_receipt
 from .texts import say
 from .verdict import BROKEN, CANNOT_TELL, WHOLE, Verdict
 
@@ -29,11 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _InputError as error:
         verdict = Verdict(log=given.file.name)
         verdict.unknown(error.code, name=error.name)
-    sys.stdout.write(_report(given.lang, verdict))
+    sys.stdout.write(_report(given.lang, verdict, given.what))
     return verdict.exit
 
 
 def _run(given: argparse.Namespace) -> Verdict:
+    if given.what == "receipt":
+        return check_receipt(_read(given.file), _read(given.keys), lang=given.lang)
     keys = _trusted(given.trust)
     if given.what == "proof":
         entry = _read(given.entry) if given.entry else None
@@ -42,8 +45,8 @@ def _run(given: argparse.Namespace) -> Verdict:
     return check_archive(given.file, kept=kept, keys=keys, earlier=given.earlier, progress=_progress(given.lang))
 
 
-def _report(lang: str, verdict: Verdict) -> str:
-    headline = {WHOLE: "whole", BROKEN: "broken", CANNOT_TELL: "unknown"}[verdict.exit]
+def _report(lang: str, verdict: Verdict, what: str) -> str:
+    headline = {WHOLE: "whole", BROKEN: "broken", CANNOT_TELL: "unknown"}[verdict.exit] + ("-receipt" if what == "receipt" else "")
     lines = [f"  {number}. {say(lang, code, **facts)}" for number, (code, facts) in enumerate(verdict.done, 1)]
     lines += [f"  ! {say(lang, code, **facts)}" for code, facts in verdict.findings]
     lines += [f"  - {say(lang, code, **facts)}" for code, facts in verdict.remarks]
@@ -93,4 +96,8 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("file", type=Path)
         sub.add_argument("--trust", type=Path, metavar="FILE", help="the log's verifier keys, one a line")
         sub.add_argument("--lang", choices=("sv", "en"), default="sv")
+    receipt = what.add_parser("receipt", help="a family's receipt for an answer or a withdrawal")
+    receipt.add_argument("file", type=Path, help="the signed text, or the JSON that holds it")
+    receipt.add_argument("--keys", type=Path, metavar="FILE", required=True, help="the house's receipt keys (JWK Set), as you kept them")
+    receipt.add_argument("--lang", choices=("sv", "en"), default="sv")
     return parser

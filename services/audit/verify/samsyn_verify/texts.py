@@ -5,6 +5,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whole": ("HEL: loggen {log} stämmer.", "WHOLE: the log {log} holds."),
     "broken": ("INTE HEL: loggen {log} stämmer inte.", "BROKEN: the log {log} does not hold."),
     "unknown": ("GÅR INTE ATT AVGÖRA: {log}.", "CANNOT TELL: {log}."),
+    "whole-receipt": ("ÄKTA: kvittot {log} är undertecknat och oförändrat.", "GENUINE: the receipt {log} is signed and unaltered."),
+    "broken-receipt": ("INTE ÄKTA: kvittot stämmer inte.", "NOT GENUINE: the receipt does not hold."),
+    "unknown-receipt": ("GÅR INTE ATT AVGÖRA om kvittot är äkta.", "CANNOT TELL whether the receipt is genuine."),
+    "step-receipt": ("Underskriften är gjord med nyckeln {kid}.", "The signature was made with the key {kid}."),
+    "receipt-altered": (
+        "Kvittot har ändrats, eller någon annan än Samsyn har gjort det: underskriften stämmer inte.",
+        "The receipt has been altered, or somebody else than Samsyn made it: the signature does not hold.",
+    ),
+    "receipt-unknown-key": (
+        "Kvittot nämner en nyckel som inte finns bland dina: {kid}.",
+        "The receipt names a key that is not among yours: {kid}.",
+    ),
+    "not-a-receipt": ("Filen är inget kvitto.", "The file is no receipt."),
+    "receipt-keys-malformed": ("Nyckelfilen är ingen nyckelsamling (JWK Set).", "The key file is no JWK Set."),
+    "receipt-shown": ("Kvittot säger:\n{receipt}", "The receipt says:\n{receipt}"),
     # steps
     "step-format": ("Arkivet går att läsa; det säger att det skrevs {when}.", "The archive can be read; it says it was written {when}."),
     "step-signed": ("Kontrollpunkten över {size} poster är undertecknad.", "The checkpoint over {size} entries is signed."),
