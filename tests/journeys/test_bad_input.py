@@ -56,6 +56,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "pause": {"reason": "safeguarding", "last_day": utc_now().date().isoformat()},
     "change": {"last_day": (utc_now() + timedelta(days=30)).date().isoformat()},
     "end": {"reason": "case-closed"},
+    "closing": {"reason": "done"},
     "strike": {"reason": "wrong-child"},
     "telephone-withdrawal": {"number": FATHER, "witness": "called-back"},
 }

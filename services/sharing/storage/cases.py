@@ -20,9 +20,9 @@ async def find(tx: Connection, case_id: UUID) -> Case | None:
     return None if row is None else sql.struct(Case, row)
 
 
-async def save(tx: Connection, case: Case, parties: Iterable[CaseParty]) -> None:
-    """A new case with its parties."""
-    await tx.execute(QUERIES["save_case"], *msgspec.structs.astuple(case))
+async def save(tx: Connection, case: Case, parties: Iterable[CaseParty], *, responsible: str | None = None) -> None:
+    """A new case with its parties, and the person who answers for it."""
+    await tx.execute(QUERIES["save_case"], *msgspec.structs.astuple(case), responsible)
     await tx.executemany(QUERIES["save_party"], [(case.case_id, party.unit, party.organisation) for party in parties])
 
 

@@ -4,8 +4,8 @@ from child_case where case_id = $1
 
 -- name: save_case
 insert into child_case
-    (case_id, organisation, unit, subject_id, child_ref, model, model_version, purpose, opened_by, opened_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    (case_id, organisation, unit, subject_id, child_ref, model, model_version, purpose, opened_by, opened_at, responsible)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: parties_of_case
 select unit, organisation from case_party where case_id = $1 order by unit

@@ -19,6 +19,7 @@ from services.sharing.usecases.judge_items import Learned, judge_item
 from services.sharing.usecases.record import deny, hide, record
 from shared import outbox
 from shared.auth import Caller
+from shared.contracts.sharing import Disclosed
 from shared.database import Connection
 from shared.ids import new_id
 from shared.law.codes import Answer
@@ -170,6 +171,8 @@ async def _release(tx: Connection, caller: Caller, tables: Tables, standing: _St
         object_id=delivery.delivery_id,
     )
     await deliveries.save_release(tx, release_id, delivery.delivery_id, to=caller.principal, entry_id=entry_id, now=now)
+    if not delivery.released:
+        await _tell_consent(tx, standing, answer, now=now)
     return Released(
         release_id=release_id,
         delivery_id=delivery.delivery_id,
@@ -181,6 +184,27 @@ async def _release(tx: Connection, caller: Caller, tables: Tables, standing: _St
         released_at=now,
         filing_note=note(tables, standing.item, delivery.case_id, answer, now),
     )
+
+
+async def _tell_consent(tx: Connection, standing: _Standing, answer: ItemAnswer, *, now: datetime) -> None:
+    """The family's inbox shows the first release of a delivery; later ones tell it nothing new."""
+    delivery = standing.delivery
+    row = await consent_rows.find(tx, row_key(standing.case, standing.item)) if answer.needs_consent else None
+    told = Disclosed(
+        disclosure_id=delivery.delivery_id,
+        case_id=delivery.case_id,
+        subject_id=delivery.subject_id,
+        organisation=delivery.discloser_organisation,
+        discloser_unit=delivery.discloser_unit,
+        recipient_unit=delivery.recipient_unit,
+        purpose=delivery.purpose,
+        categories=(delivery.category,),
+        basis=answer.basis,
+        tell=tuple(answer.tell),
+        disclosed_at=now,
+        consent_id=None if row is None else row.consent_id,
+    )
+    await outbox.add(tx, told, now=now)
 
 
 def _binding(standing: _Standing) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from services.sharing.domain.views import CaseView
 from services.sharing.storage import cases, grants, register
 from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.record import deny, hide, record
-from shared.auth import Caller
+from shared.auth import Caller, Kind
 from shared.contracts.consent import ChildFound
 from shared.database import Connection
 from shared.errors import Fault, Invalid
@@ -71,7 +71,8 @@ async def open_case(
         opened_by=caller.principal,
         opened_at=now,
     )
-    await cases.save(tx, case, [CaseParty(unit=party.unit, organisation=party.organisation) for party in parties.values()])
+    taking_part = [CaseParty(unit=party.unit, organisation=party.organisation) for party in parties.values()]
+    await cases.save(tx, case, taking_part, responsible=caller.principal if caller.kind is Kind.PERSON else None)
     await record(
         tx,
         caller,
