@@ -11,7 +11,7 @@ from services.sharing.domain.countersigning import read_trust
 from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
-from services.sharing.http import authzen, people, questions, systems
+from services.sharing.http import authzen, cases, people, questions, systems
 from services.sharing.pages import rules as rules_page
 from services.sharing.settings import Settings
 from services.sharing.storage import CONFLICTS
@@ -34,7 +34,7 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
     return [
         Router(
             path="/",
-            route_handlers=[*people.ROUTES, *questions.ROUTES, *authzen.ROUTES, *rules_page.ROUTES, systems.inbox],
+            route_handlers=[*people.ROUTES, *cases.ROUTES, *questions.ROUTES, *authzen.ROUTES, *rules_page.ROUTES, systems.inbox],
             dependencies={"ground": Provide(lambda: ground, sync_to_thread=False)},
         )
     ]
