@@ -83,3 +83,20 @@ async def judgement(tx: Connection, child_id: UUID, key: RowKey, *, day: date) -
     """What counts for this question on that day."""
     row = await tx.fetchrow(QUERIES["get_judgement"], child_id, key.discloser_unit, key.purpose, key.category, day)
     return Judgement() if row is None else sql.struct(Judgement, row)
+
+
+async def note_check(tx: Connection, person_id: UUID, *, heard: bool, now: datetime) -> None:
+    """The register was asked about somebody; what it answered stands among the statements."""
+    await tx.execute(QUERIES["note_check"], person_id, now, now if heard else None)
+
+
+async def heard_at(tx: Connection, person_id: UUID) -> datetime | None:
+    """When the register last answered about somebody: the age of what we know from it."""
+    found: datetime | None = await tx.fetchval(QUERIES["get_heard"], person_id)
+    return found
+
+
+async def due_checks(tx: Connection, today: date, *, heard_before: datetime, tried_before: datetime, limit: int) -> list[UUID]:
+    """Children with a question that still runs, whom the register has not been asked about for long; the longest first."""
+    found = await tx.fetch(QUERIES["due_checks"], today, heard_before, tried_before, limit)
+    return [row["person_id"] for row in found]

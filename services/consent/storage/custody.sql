@@ -33,3 +33,20 @@ from judgement
 where child_id = $1 and discloser_unit = $2 and purpose = $3 and category = $4 and (last_day is null or last_day >= $5)
 order by judged_at desc, judgement_id desc
 limit 1
+
+-- name: note_check
+insert into register_check (person_id, tried_at, heard_at) values ($1, $2, $3)
+on conflict (person_id) do update
+set tried_at = excluded.tried_at, heard_at = coalesce(excluded.heard_at, register_check.heard_at)
+
+-- name: get_heard
+select heard_at from register_check where person_id = $1
+
+-- name: due_checks
+select person.person_id
+from person left join register_check using (person_id)
+where exists (select from request where request.child_id = person.person_id and request.last_day >= $1)
+    and (register_check.tried_at is null or register_check.tried_at <= $2
+        or (register_check.heard_at is distinct from register_check.tried_at and register_check.tried_at <= $3))
+order by register_check.tried_at nulls first, person.person_id
+limit $4
