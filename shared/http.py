@@ -29,6 +29,7 @@ from shared.database import Database
 from shared.errors import Unauthenticated
 from shared.health import Health
 from shared.idempotency import Claim, Repeated
+from shared.pages import forms
 from shared.problems import Problem
 from shared.strict import StrictRequest
 from shared.telemetry import Attribute
@@ -183,6 +184,7 @@ def _authentication(authenticate: Authenticate) -> Callable[[Connection, BaseRou
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if handler.opt.get("public") or connection.scope["method"] == "OPTIONS":  # type: ignore[typeddict-item]
             return
+        await forms.keep(connection)
         caller = await authenticate(connection)
         if caller is None:
             raise Unauthenticated("not-logged-in")

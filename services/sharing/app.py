@@ -13,6 +13,7 @@ from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
 from services.sharing.http import authzen, cases, people, questions, systems
 from services.sharing.pages import rules as rules_page
+from services.sharing.pages.site import site_of
 from services.sharing.settings import Settings
 from services.sharing.storage import CONFLICTS
 from services.sharing.usecases.find_system import find_system
@@ -22,6 +23,7 @@ from shared.clock import utc_now
 from shared.house import House, Parts, Quietly, Wiring
 from shared.login.config import LoginConfig
 from shared.loops import Loop
+from shared.pages import Site
 from shared.tokens.client_key import read_client_key
 
 RENEW_LEASE = timedelta(seconds=3)
@@ -40,6 +42,12 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
     ]
 
 
+def pages_of(site: Site, ground: Ground) -> Sequence[ControllerRouterHandler]:
+    """Everything that people at browsers reach, but the rules."""
+    needs = {"site": Provide(lambda: site, sync_to_thread=False), "ground": Provide(lambda: ground, sync_to_thread=False)}
+    return [Router(path="/", route_handlers=[*site.routes], dependencies=needs)]
+
+
 def wire(parts: Parts[Settings]) -> Wiring:
     """Rules, lease, routes, loops. Raises BrokenTables or ValueError for rules or a trust file that are wrong: no start then."""
     given = parts.settings
@@ -50,12 +58,14 @@ def wire(parts: Parts[Settings]) -> Wiring:
         public_url=given.public_url,
     )
 
+    site = site_of(given)
+
     async def organisation_of(issuer: str, client_id: str) -> str | None:
         return await find_system(parts.database, issuer, client_id, now=utc_now())
 
     return Wiring(
         organisation_of=organisation_of,
-        routes=routes_of(ground),
+        routes=[*routes_of(ground), *pages_of(site, ground)],
         operations=[*systems.operations(ground), *questions.operations(ground)],
         handles=HANDLES,
         answers=ANSWERS,
@@ -68,6 +78,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             public_url=given.public_url,
             scopes=STAFF_SCOPES,
         ),
+        page=site.problem,
     )
 
 

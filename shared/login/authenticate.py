@@ -9,6 +9,7 @@ from litestar.connection import ASGIConnection
 from shared import csrf
 from shared.auth import Caller
 from shared.clock import utc_now
+from shared.login import expiry
 from shared.login.sessions import Sessions, csrf_token
 from shared.tokens.validator import Validator
 
@@ -50,10 +51,11 @@ class Authenticator:
         if self._sessions is None or self._cookie is None:
             return None
         cookie = read_cookie(connection, self._cookie)
-        if cookie is None or (caller := await self._sessions.caller(cookie, now)) is None:
+        if cookie is None or (session := await self._sessions.find(cookie, now)) is None:
             return None
         csrf.bind(connection, csrf_token(cookie))
-        return caller
+        expiry.bind(connection, self._sessions.over_at(session, now))
+        return self._sessions.caller_of(session)
 
 
 def read_cookie(connection: Connection, name: str) -> str | None:

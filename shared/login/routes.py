@@ -36,6 +36,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str | None
     authenticated_at: datetime
     ends_at: datetime
+    over_at: datetime
+    """When it ends if it is not used again."""
 
 
 def login_routes(party: RelyingParty, *, clock: Clock = utc_now) -> Sequence[HTTPRouteHandler]:
@@ -81,7 +83,8 @@ def _session(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
     async def session(request: AnyRequest) -> Response[SessionView]:
         """The caller's own session, with the token that its forms must carry."""
         cookie = read_cookie(request, party.config.cookie)
-        found = None if cookie is None else await party.sessions.find(cookie, clock())
+        now = clock()
+        found = None if cookie is None else await party.sessions.find(cookie, now)
         if cookie is None or found is None:
             raise Unauthenticated("not-logged-in")
         view = SessionView(
@@ -90,6 +93,7 @@ def _session(party: RelyingParty, clock: Clock) -> HTTPRouteHandler:
             organisation=found.organisation,
             authenticated_at=found.authenticated_at,
             ends_at=found.ends_at,
+            over_at=party.sessions.over_at(found, now),
         )
         return Response(view, headers=NO_STORE)
 

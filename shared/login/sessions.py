@@ -115,7 +115,15 @@ class Sessions:
     async def caller(self, cookie: str, now: datetime) -> Caller | None:
         """Whom a cookie proves, or None when there is no living session."""
         session = await self.find(cookie, now)
-        return None if session is None else caller_of(session, self._config.client_id)
+        return None if session is None else self.caller_of(session)
+
+    def caller_of(self, session: Session) -> Caller:
+        """Whom a living session proves."""
+        return caller_of(session, self._config.client_id)
+
+    def over_at(self, session: Session, now: datetime) -> datetime:
+        """When it ends if it is not used after `now`."""
+        return min(session.ends_at, now + self._config.idle)
 
     async def end(self, cookie: str) -> bool:
         """End the session of a cookie; False when there was none."""

@@ -5,9 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import MediaType, Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, SkipValidation
+from litestar.params import SkipValidation
 
 from services.sharing.domain.case_file import WorkedCase, shipped
 from services.sharing.domain.catalogue import NO_LIMIT
@@ -17,12 +17,11 @@ from services.sharing.domain.models import Model
 from services.sharing.domain.rows import Path as Way
 from services.sharing.domain.rows import Row
 from services.sharing.domain.tables import Tables
-from services.sharing.domain.wording import Bilingual, question, reason, say, word
+from services.sharing.domain.wording import Bilingual, Language, question, reason, say, word
 from services.sharing.pages.rules_words import OVERRIDES, WORDS
 from services.sharing.usecases.ground import Ground
 from shared import pages
 from shared.law.codes import Info
-from shared.pages import Language
 
 FOLDER = Path(__file__).parent / "templates"
 ADDRESS = "/rules"
@@ -143,11 +142,12 @@ _MADE: dict[tuple[str, Language], RulesPage] = {}
 
 
 @get(ADDRESS, opt={"public": True}, include_in_schema=False, sync_to_thread=True)
-def show_rules(request: Request[Any, Any, Any], ground: On, lang: FromQuery[str | None] = None) -> Response[str]:
+def show_rules(request: Request[Any, Any, Any], ground: On) -> Response[str]:
     """All rules for everybody: no login, no script."""
-    language = pages.language_of(lang, request.headers.get("accept-language"))
+    language: Language = "en" if pages.language_for(request) == "en" else "sv"
     page = _MADE.setdefault((ground.tables.sha256, language), RulesPage(ground.tables, language))
-    return pages.html(page.body)
+    headers = {"Vary": "Accept-Language, Cookie"}
+    return Response(page.body, media_type=MediaType.HTML, headers=headers, cookies=pages.choice_in(request, language))
 
 
-ROUTES: list[Any] = [show_rules, *pages.ROUTES]
+ROUTES: list[Any] = [show_rules]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from shared.pages import Language
+from services.sharing.domain.wording import Language
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Pages that people read: the data-protection officer's."""

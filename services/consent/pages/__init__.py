@@ -1,0 +1,1 @@
+"""Pages that people read: the guardian's and the child's."""

@@ -1,0 +1,22 @@
+"""The frame of sharing's pages: for professionals and administrators."""
+
+from pathlib import Path
+
+from services.sharing.settings import Settings
+from shared.pages import N_, Item, Site
+from shared.pages.drafts import Drafts
+from shared.pages.theme import Theme
+
+FOLDER = Path(__file__).parent / "templates"
+NAVIGATION = (Item(href="/rules", text=N_("Reglerna")),)
+
+
+def site_of(given: Settings) -> Site:
+    """Made once in `app.py`. Raises ValueError for an operator's colours that nobody could read."""
+    return Site(
+        name=N_("För dig som arbetar med barn"),
+        folder=FOLDER,
+        navigation=NAVIGATION,
+        theme=Theme.of(given),
+        drafts=Drafts.read(given.secret_key),
+    )
