@@ -1,7 +1,7 @@
 """The only file of the audit house that knows all rooms."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,15 +14,18 @@ from services.audit.domain.keeper import Keeper
 from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
 from services.audit.events.sequencer import Publish, Sequencer, TakeEntries
-from services.audit.http import entries, logs
+from services.audit.events.start import Start
+from services.audit.http import entries, logs, reviews
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
 from services.audit.usecases.check_logs import find_trouble, organisation_of
+from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.export_archive import copy_archive
 from services.audit.usecases.open_log import open_operators_log
 from shared import settings, streams
 from shared.clock import utc_now
 from shared.database import Database
+from shared.errors import Unavailable
 from shared.house import House, Parts, Wiring
 from shared.login.config import LoginConfig
 from shared.loops import Loop
@@ -39,22 +42,33 @@ def keeper_of(given: Settings) -> Keeper:
     return Keeper(ring=ring, signer=SignerClient(given.signer), host=given.origin, operator=given.operator)
 
 
-def routes_of(keeper: Keeper) -> Sequence[ControllerRouterHandler]:
-    """All routes of the house."""
-    handlers = [*entries.ROUTES, *logs.ROUTES]
-    return [Router(path="/", route_handlers=handlers, dependencies={"keeper": Provide(lambda: keeper, sync_to_thread=False)})]
+def routes_of(keeper: Keeper, may_begin: Callable[[], bool] = lambda: True) -> Sequence[ControllerRouterHandler]:
+    """All routes of the house; they answer when what has to be done at start is done."""
+
+    def give() -> Keeper:
+        if not may_begin():
+            raise Unavailable("audit-unavailable")
+        return keeper
+
+    handlers = [*entries.ROUTES, *logs.ROUTES, *reviews.ROUTES]
+    return [Router(path="/", route_handlers=handlers, dependencies={"keeper": Provide(give, sync_to_thread=False)})]
 
 
 def wire(parts: Parts[Settings]) -> Wiring:
     """Everything that runs in a process of audit."""
     given, keeper = parts.settings, keeper_of(parts.settings)
-    sequencer = Sequencer(parts.database, keeper)
-    loops = [Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close)]
+    ledger = Ledger(given.erasure_ledger)
+    start = Start(parts.database, keeper, ledger)
+    sequencer = Sequencer(parts.database, keeper, may_begin=lambda: start.is_done)
+    loops = [Loop(name="start", work=start, every=timedelta(seconds=1))]
+    loops.append(Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)
         loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull), close=pull.close))
 
     async def trouble() -> str | None:
+        if not start.is_done:
+            return "starting"
         async with parts.database.connection() as connection:
             return await find_trouble(connection, keeper, now=utc_now())
 
@@ -72,7 +86,13 @@ def wire(parts: Parts[Settings]) -> Wiring:
         public_url=given.public_url,
         scopes=frozenset({"audit:read", "audit:export"}),
     )
-    return Wiring(organisation_of=of_system, routes=routes_of(keeper), handles=handles(keeper), loops=loops, login=login)
+    return Wiring(
+        organisation_of=of_system,
+        routes=routes_of(keeper, lambda: start.is_done),
+        handles=handles(keeper, ledger),
+        loops=loops,
+        login=login,
+    )
 
 
 @click.command("init")

@@ -14,3 +14,5 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """First part of every log's name, a host without scheme; a log keeps its name for ever, so choose it once."""
     signer: Path
     """The Unix socket of the signer, a process of its own that holds the logs' keys (`python -m services.audit.signer`)."""
+    erasure_ledger: Path
+    """File of the keys that were destroyed for erased persons: backed up apart from the database, and replayed at each start."""

@@ -34,6 +34,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {
         **{f"SAMSYN_{name}": "unused" for name in names},
         "SAMSYN_SECRET_KEY": str(tmp_path / "secret"),
+        "SAMSYN_ERASURE_LEDGER": str(tmp_path / "erased.ndjson"),
         "SAMSYN_SIGNER": str(tmp_path / "signer.socket"),
         "SAMSYN_OPERATOR": "o1op",
         "SAMSYN_ORIGIN": "audit.samsyn.example",

@@ -7,7 +7,7 @@ should that one still be writing. After a failure it lets go of the lock and sta
 import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
@@ -92,8 +92,9 @@ class Publish:
 class Sequencer:
     """One process's candidate for the work. `run_once` per source; every call may be the last, nothing is kept in memory but the lock."""
 
-    def __init__(self, database: Database, keeper: Keeper) -> None:
+    def __init__(self, database: Database, keeper: Keeper, *, may_begin: Callable[[], bool] = lambda: True) -> None:
         self.database = database
+        self._may_begin = may_begin
         self.keeper = keeper
         self._lock: Connection | None = None  # the session that holds the advisory lock while this process is in charge
         self._taking = asyncio.Lock()  # one try at a time: two loops ask
@@ -108,7 +109,7 @@ class Sequencer:
     async def is_in_charge(self) -> bool:
         """Whether this process may sequence; tries to become the one."""
         async with self._taking:
-            return await self._try()
+            return self._may_begin() and await self._try()
 
     async def _try(self) -> bool:
         if self._lock is not None and _lives(self._lock):

@@ -1,0 +1,56 @@
+"""What is destroyed of a person, and that it was."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from services.audit.domain.log import Log
+from shared import sql
+from shared.database import Connection
+
+QUERIES = sql.load("services.audit.storage", "erasure.sql")
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """One erasure: how many keys as actor and as subject, and how many kept messages, were destroyed."""
+
+    erasure_id: UUID
+    actors: int
+    subjects: int
+    messages: int
+    done_at: datetime
+
+
+async def logs(tx: Connection) -> list[Log]:
+    """Every log."""
+    return sql.structs(Log, await tx.fetch(QUERIES["all_logs"]))
+
+
+async def count_entries(tx: Connection, log_id: int, token: bytes) -> int:
+    """How many entries of a log name this person."""
+    return int(await tx.fetchval(QUERIES["person_entries"], log_id, token))
+
+
+async def destroy(tx: Connection, keys: Sequence[tuple[int, bytes]]) -> int:
+    """Destroy these persons' data keys and what finds their tokens; how many there were."""
+    done: str = await tx.execute(QUERIES["destroy_keys"], [k[0] for k in keys], [k[1] for k in keys])
+    return int(done.rpartition(" ")[2])
+
+
+async def destroy_messages(tx: Connection, text: str) -> int:
+    """Destroy kept messages that name a person; the operator's log still names each by its hash."""
+    done: str = await tx.execute(QUERIES["destroy_messages"], text.encode())
+    return int(done.rpartition(" ")[2])
+
+
+async def find(tx: Connection, erasure_id: UUID) -> Done | None:
+    """What an erasure destroyed, when it was done."""
+    row = await tx.fetchrow(QUERIES["find_erasure"], erasure_id)
+    return sql.struct(Done, row) if row else None
+
+
+async def insert(tx: Connection, done: Done) -> None:
+    """Note that it was done."""
+    await tx.execute(QUERIES["insert_erasure"], done.erasure_id, done.actors, done.subjects, done.messages, done.done_at)
