@@ -8,6 +8,7 @@ import click
 from services.consent.app import HOUSE
 from services.consent.settings import Settings
 from services.consent.usecases.begin_epoch import begin_epoch
+from services.consent.usecases.erase_person import erase_again
 from shared import settings
 from shared.clock import utc_now
 from shared.database import Database
@@ -23,16 +24,19 @@ def restored(above: int) -> None:
     """Say that this database was restored, before the house serves again. The way: deploy/runbooks/restore.md."""
     given = settings.read(Settings)
 
-    async def once() -> int:
+    async def once() -> tuple[int, int]:
         database = await Database.open(given.database_url.reveal(), size=1)
         try:
             async with database.transaction() as tx:
-                return await begin_epoch(tx, operator=given.operator, above=above, now=utc_now())
+                now = utc_now()
+                epoch = await begin_epoch(tx, operator=given.operator, above=above, now=now)
+                return epoch, await erase_again(tx, now=now)
         finally:
             await database.close()
 
     try:
-        click.echo(f"epoch {asyncio.run(once())}: sharing asks for every row again")
+        epoch, erased = asyncio.run(once())
+        click.echo(f"epoch {epoch}: sharing asks for every row again; erased once more: {erased}")
     except AppError as error:
         raise click.ClickException(error.code) from error
 

@@ -152,7 +152,9 @@ def person_of(
         if number is None:
             return None
         found = await register.look_up(number.replace("-", ""))
+        subject = claims.get("sub")
         async with database.transaction() as tx:
-            return await identify_person(tx, means.vault, number, found, now=now, principal=f"{issuer} {claims['sub']}")
+            principal = f"{issuer} {subject}" if isinstance(subject, str) else None
+            return await identify_person(tx, means.vault, number, found, now=now, principal=principal)
 
     return person

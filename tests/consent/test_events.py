@@ -21,14 +21,15 @@ from shared.contracts.consent import (
     CoverageAnswer,
     CoverageNeed,
     CoverageState,
+    Erased,
     Reference,
     ReferenceMade,
 )
 from shared.contracts.entry import Sequenced
-from shared.contracts.sharing import ConsentWanted, GrantChanged, OrganisationChanged
+from shared.contracts.sharing import ConsentWanted, Disclosed, GrantChanged, OrganisationChanged, TellHeld
 from shared.database import Connection, Database
 from shared.errors import Unavailable
-from tests.consent.world import CHILD, MEANS, NOW, ask, family, grant, key_of, number, remember_world, say, wanted
+from tests.consent.world import CHILD, ISSUER, MEANS, NOW, ask, family, grant, key_of, number, remember_world, say, wanted
 
 ANSWERS = answers(MEANS)
 
@@ -43,7 +44,7 @@ async def test_every_event_of_the_table_has_its_use_case(consent_tx: Connection)
     organisation = OrganisationChanged(organisation="o9kl", display_name="Kliniken", public=False, units=(), systems=(), revision=1)
     await table[OrganisationChanged](consent_tx, organisation, now=NOW)
 
-    assert set(table) == {ConsentWanted, OrganisationChanged, GrantChanged, Sequenced}
+    assert set(table) == {ConsentWanted, OrganisationChanged, GrantChanged, Sequenced, Disclosed, TellHeld, Erased}
     assert await consent_tx.fetchval("select count(*) from request where request_id = $1", event.request_id) == 1
     assert await consent_tx.fetchval("select count(*) from grant_seen where principal = 'somebody'") == 1
     assert await consent_tx.fetchval("select display_name from organisation_seen where organisation = 'o9kl'") == "Kliniken"
@@ -146,7 +147,7 @@ class Register:
 
 @pytest.mark.parametrize("form", [CHILD, f"{CHILD[:8]}-{CHILD[8:]}"])
 async def test_a_login_finds_the_person_with_the_number_that_the_provider_vouches_for(consent_db: Database, form: str) -> None:
-    hook = person_of(consent_db, MEANS, Register())
+    hook = person_of(consent_db, MEANS, Register(), ISSUER)
 
     first = await hook({"https://id.oidc.se/claim/personalIdentityNumber": form}, NOW)
     again = await hook({"https://id.oidc.se/claim/personalIdentityNumber": CHILD}, NOW)
@@ -157,10 +158,10 @@ async def test_a_login_finds_the_person_with_the_number_that_the_provider_vouche
 
 
 async def test_a_coordination_number_is_a_person_too(consent_db: Database) -> None:
-    hook = person_of(consent_db, MEANS, Register())
+    hook = person_of(consent_db, MEANS, Register(), ISSUER)
     assert await hook({"https://id.oidc.se/claim/coordinationNumber": number("20130577", 980)}, NOW) is not None
 
 
 @pytest.mark.parametrize("claims", [{}, {"https://id.oidc.se/claim/personalIdentityNumber": "1"}, {"sub": CHILD}])
 async def test_claims_without_a_number_are_nobody(consent_db: Database, claims: dict[str, str]) -> None:
-    assert await person_of(consent_db, MEANS, Register())(claims, NOW) is None
+    assert await person_of(consent_db, MEANS, Register(), ISSUER)(claims, NOW) is None

@@ -57,6 +57,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "change": {"last_day": (utc_now() + timedelta(days=30)).date().isoformat()},
     "end": {"reason": "case-closed"},
     "closing": {"reason": "done"},
+    "confirmation": {},
     "strike": {"reason": "wrong-child"},
     "telephone-withdrawal": {"number": FATHER, "witness": "called-back"},
 }
@@ -90,7 +91,11 @@ async def callers(running_suite: Running) -> AsyncIterator[Callers]:
     async with Stage(running_suite, Narrator(lambda _: None)) as stage, httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         family = add_family(stage.population, "Tuva", 13, ["Vera"], "sole", utc_now().astimezone(STOCKHOLM).date())
         people: dict[str, list[Browser]] = {
-            "consent": [await stage.staff("counsellor", "consent"), await stage.citizen(family.guardians[0].number)],
+            "consent": [
+                await stage.staff("counsellor", "consent"),
+                await stage.staff("operator-dpo", "consent"),
+                await stage.citizen(family.guardians[0].number),
+            ],
             "sharing": [await stage.staff("counsellor", "sharing")],
             "audit": [await stage.staff("school-dpo", "audit")],
         }

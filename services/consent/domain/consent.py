@@ -49,10 +49,12 @@ class Ending(StrEnum):
     """It was registered by mistake, as two persons have said."""
     ADULT = "adult"
     """The child has turned 18: what its guardians gave has ended, whatever it said itself beside them."""
+    ERASED = "erased"
+    """Somebody whose yes it stands on, or whom it is about, is erased."""
 
 
-_BY_OTHERS = frozenset({Ending.CUSTODY, Ending.PROTECTED, Ending.ENDED, Ending.ADULT})
-VOIDING = frozenset({Ending.ENDED, Ending.STRUCK_OUT, Ending.ADULT})
+_BY_OTHERS = frozenset({Ending.CUSTODY, Ending.PROTECTED, Ending.ENDED, Ending.ADULT, Ending.ERASED})
+VOIDING = frozenset({Ending.ENDED, Ending.STRUCK_OUT, Ending.ADULT, Ending.ERASED})
 """After these no earlier yes counts again: giving anew takes everybody's new yes."""
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.consent.domain.custody import Person
 from services.consent.domain.numbers import birth_date
-from services.consent.storage.vault import Vault
+from services.consent.storage.vault import Sealing, Vault
 from shared import sql
 from shared.database import Connection
 from shared.ids import new_id, opaque_id
@@ -16,38 +16,37 @@ QUERIES = sql.load("services.consent.storage", "people.sql")
 async def ensure(tx: Connection, vault: Vault, number: str, *, name: str | None, protected: bool, now: datetime) -> Person:
     """The person with this number, made if unknown. The same statements run whether or not they were known."""
     person_id = new_id(now)
+    wrapped, key = vault.new_key(person_id, restricted=protected)
     await tx.execute(
         QUERIES["add_person"],
         person_id,
         opaque_id(),
         vault.lookup(number),
-        vault.seal(person_id, "number", number),
-        vault.seal(person_id, "name", name) if name is not None else None,
+        key.seal(person_id, "number", number),
+        key.seal(person_id, "name", name) if name is not None else None,
         protected,
         now,
+        wrapped,
     )
-    row = await tx.fetchrow(QUERIES["find_person"], vault.lookup(number))
-    if row is None:
+    person = await find(tx, vault, number)
+    if person is None:
         raise RuntimeError("a person that was just ensured is not there")
-    return _person(vault, row)
+    return person
 
 
 async def find(tx: Connection, vault: Vault, number: str) -> Person | None:
     """The person with this number, if there is one."""
-    row = await tx.fetchrow(QUERIES["find_person"], vault.lookup(number))
-    return None if row is None else _person(vault, row)
+    return _person(vault, await tx.fetchrow(QUERIES["find_person"], vault.lookup(number)))
 
 
 async def get(tx: Connection, vault: Vault, person_id: UUID) -> Person | None:
     """By the id of this house."""
-    row = await tx.fetchrow(QUERIES["get_person"], person_id)
-    return None if row is None else _person(vault, row)
+    return _person(vault, await tx.fetchrow(QUERIES["get_person"], person_id))
 
 
 async def get_subject(tx: Connection, vault: Vault, subject_id: UUID) -> Person | None:
     """By the id that the other houses know."""
-    row = await tx.fetchrow(QUERIES["get_subject"], subject_id)
-    return None if row is None else _person(vault, row)
+    return _person(vault, await tx.fetchrow(QUERIES["get_subject"], subject_id))
 
 
 async def lock(tx: Connection, person_id: UUID) -> None:
@@ -57,14 +56,59 @@ async def lock(tx: Connection, person_id: UUID) -> None:
 
 async def name_of(tx: Connection, vault: Vault, person_id: UUID) -> str | None:
     """The name, where a register has given one."""
-    sealed = await tx.fetchval(QUERIES["get_name"], person_id)
-    return None if sealed is None else vault.open(person_id, "name", sealed)
+    row = await tx.fetchrow(QUERIES["get_sealed"], person_id)
+    key = None if row is None else _key(vault, person_id, row)
+    if row is None or key is None or row["name_sealed"] is None:
+        return None
+    return key.open(person_id, "name", row["name_sealed"])
+
+
+async def number_of(tx: Connection, vault: Vault, person_id: UUID) -> str | None:
+    """The twelve digits, to ask the population register with; None for one who is erased or nobody."""
+    row = await tx.fetchrow(QUERIES["get_sealed"], person_id)
+    key = None if row is None else _key(vault, person_id, row)
+    return None if row is None or key is None else key.open(person_id, "number", row["number_sealed"])
+
+
+async def key_of(tx: Connection, vault: Vault, person_id: UUID) -> Sealing | None:
+    """What a person's own data are sealed with; None for one who is erased or nobody."""
+    row = await tx.fetchrow(QUERIES["get_sealed"], person_id)
+    return None if row is None else _key(vault, person_id, row)
 
 
 async def describe(tx: Connection, vault: Vault, person_id: UUID, *, name: str | None, protected: bool) -> None:
-    """Take over what the register says now."""
-    sealed = vault.seal(person_id, "name", name) if name is not None else None
+    """Take over what the register says now. A protected identity's key stands under the house's other key for persons."""
+    key = await key_of(tx, vault, person_id)
+    sealed = None if key is None or name is None else key.seal(person_id, "name", name)
     await tx.execute(QUERIES["describe_person"], person_id, sealed, protected)
+    await _rewrap(tx, vault, person_id, restricted=protected)
+
+
+async def give_keys(tx: Connection, vault: Vault, limit: int) -> int:
+    """Seal again, under their own keys, persons who were here before persons had any; how many."""
+    rows = await tx.fetch(QUERIES["without_key"], limit)
+    for row in rows:
+        person_id = row["person_id"]
+        wrapped, key = vault.new_key(person_id, restricted=row["protected"])
+        name = row["name_sealed"]
+        await tx.execute(QUERIES["keep_key"], person_id, wrapped, row["protected"])
+        await tx.execute(
+            QUERIES["seal_again"],
+            person_id,
+            key.seal(person_id, "number", vault.open(person_id, "number", row["number_sealed"])),
+            None if name is None else key.seal(person_id, "name", vault.open(person_id, "name", name)),
+        )
+    return len(rows)
+
+
+async def note_login(tx: Connection, person_id: UUID, principal: str) -> None:
+    """As whom a person is known to the identity provider, and so to audit."""
+    await tx.execute(QUERIES["add_login"], person_id, principal)
+
+
+async def logins(tx: Connection, person_id: UUID) -> tuple[str, ...]:
+    """Every `<issuer> <subject>` that somebody has logged in as."""
+    return tuple(row["principal"] for row in await tx.fetch(QUERIES["logins"], person_id))
 
 
 async def reference(tx: Connection, organisation: str, person_id: UUID, *, now: datetime) -> UUID:
@@ -76,10 +120,25 @@ async def reference(tx: Connection, organisation: str, person_id: UUID, *, now: 
 
 async def find_child(tx: Connection, vault: Vault, organisation: str, child_ref: UUID) -> Person | None:
     """Whom the organisation means; None for a reference that is another's or nobody's."""
-    row = await tx.fetchrow(QUERIES["find_child"], organisation, child_ref)
-    return None if row is None else _person(vault, row)
+    return _person(vault, await tx.fetchrow(QUERIES["find_child"], organisation, child_ref))
 
 
-def _person(vault: Vault, row: sql.Row) -> Person:
-    number = vault.open(row["person_id"], "number", row["number_sealed"])
+def _person(vault: Vault, row: sql.Row | None) -> Person | None:
+    key = None if row is None else _key(vault, row["person_id"], row)
+    if row is None or key is None:
+        return None
+    number = key.open(row["person_id"], "number", row["number_sealed"])
     return Person(person_id=row["person_id"], subject_id=row["subject_id"], birth_date=birth_date(number), protected=row["protected"])
+
+
+def _key(vault: Vault, person_id: UUID, row: sql.Row) -> Sealing | None:
+    """The person's key; the house's own for one who has none yet; None once it has been destroyed."""
+    if not row["own_key"]:
+        return vault
+    return None if row["wrapped"] is None else vault.key_of(person_id, row["wrapped"], restricted=row["restricted"])
+
+
+async def _rewrap(tx: Connection, vault: Vault, person_id: UUID, *, restricted: bool) -> None:
+    row = await tx.fetchrow(QUERIES["get_sealed"], person_id)
+    if row is not None and row["wrapped"] is not None and row["restricted"] is not restricted:
+        await tx.execute(QUERIES["rewrap_key"], person_id, vault.rewrap(person_id, row["wrapped"], restricted=restricted), restricted)

@@ -1,0 +1,260 @@
+"""Two decide, the key is destroyed, every house answers; what was answered stays and names nobody (I7)."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from services.consent.domain.register import Registered
+from services.consent.storage import erasures, organisations, people
+from services.consent.usecases.erase_person import (
+    OVERDUE,
+    EraseReason,
+    Erasing,
+    ErasureShown,
+    FoundHere,
+    confirm_erasure,
+    decide_erasure,
+    erase_again,
+    list_erasures,
+    preview_erasure,
+    show_erasure,
+)
+from services.consent.usecases.hear_erased import hear_erased
+from services.consent.usecases.identify_person import identify_person
+from services.consent.usecases.name_child import Named, name_child
+from shared.auth import Caller, Kind
+from shared.contracts.consent import Erased, PersonErased
+from shared.database import Connection
+from shared.errors import NotFound, Refused
+from tests.consent.world import CHILD, ISSUER, LOA3, MEANS, MOTHER, NOW, STAFF, STRANGER, ask, family, grant, registered, say
+
+LATER = NOW + timedelta(hours=1)
+
+
+def operators(subject: str) -> Caller:
+    return Caller(kind=Kind.PERSON, issuer=ISSUER, subject=subject, client_id="consent", organisation="o1op", acr=LOA3)
+
+
+FIRST, SECOND = operators("first"), operators("second")
+
+
+async def grant_operators(tx: Connection) -> None:
+    for caller in (FIRST, SECOND):
+        await organisations.save_grant(tx, grant(caller.principal, organisation="o1op"))
+
+
+async def erase(tx: Connection, number: str = CHILD) -> Erasing:
+    await grant_operators(tx)
+    decided = await decide_erasure(tx, MEANS, FIRST, number, EraseReason.REQUEST, now=NOW)
+    assert isinstance(decided, ErasureShown)
+    erased = await confirm_erasure(tx, MEANS, SECOND, decided.erasure_id, now=LATER)
+    assert isinstance(erased, Erasing)
+    return erased
+
+
+async def whole(tx: Connection) -> str:
+    """Every row of the database as text, as a dump would hold it; sealed bytes in hex."""
+    tables = await tx.fetch(
+        "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'keystore')"
+    )
+    parts = []
+    for table in tables:
+        if await tx.fetchval("select has_table_privilege(current_user, $1, 'select')", table["name"]):
+            rows = await tx.fetch(f"select t::text as line from {table['name']} t")  # noqa: S608  names from the catalogue
+            parts += [row["line"] for row in rows]
+    return "\n".join(parts)
+
+
+async def test_nothing_is_destroyed_by_one_alone(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    await grant_operators(consent_tx)
+
+    decided = await decide_erasure(consent_tx, MEANS, FIRST, CHILD, EraseReason.REQUEST, now=NOW)
+    assert isinstance(decided, ErasureShown)
+    again = await confirm_erasure(consent_tx, MEANS, FIRST, decided.erasure_id, now=NOW)
+
+    assert isinstance(again, Erasing)
+    assert again.view.state == "second-person-needed"
+    assert await people.get_subject(consent_tx, MEANS.vault, home.subject_id) is not None
+
+
+async def test_what_stands_on_the_child_is_stopped_and_the_other_houses_are_told(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    await identify_person(consent_tx, MEANS.vault, CHILD, None, now=NOW, principal=f"{ISSUER} alva")
+    event = await ask(consent_tx, home.subject_id)
+    for caller in (home.child, home.mother, home.father):
+        await say(consent_tx, caller, event.request_id)
+
+    erased = await erase(consent_tx)
+
+    assert len(erased.stops) == 1
+    assert [row.key.subject_id for row in erased.stops[0].rows] == [home.subject_id]
+    assert erased.view.state == "running"
+    assert erased.view.waiting_for == ("audit", "sharing")
+    body = await consent_tx.fetchval("select body from outbox where name = 'person-erased'")
+    told = msgspec.json.decode(body, type=PersonErased)
+    assert (told.subject_id, told.principals) == (home.subject_id, (f"{ISSUER} alva",))
+
+
+async def test_a_guardian_who_is_erased_leaves_no_consent_that_nobody_can_take_back(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id)
+    for caller in (home.child, home.mother, home.father):
+        await say(consent_tx, caller, event.request_id)
+
+    erased = await erase(consent_tx, MOTHER)
+
+    assert [row.key.subject_id for stop in erased.stops for row in stop.rows] == [home.subject_id]
+    assert await people.get_subject(consent_tx, MEANS.vault, home.subject_id) is not None
+
+
+async def test_no_byte_of_the_identity_is_left_and_the_answers_are(consent_tx: Connection) -> None:
+    home = await family(consent_tx, found=msgspec.structs.replace(registered(), name="Alva Kanariefågel"))
+    event = await ask(consent_tx, home.subject_id)
+    await say(consent_tx, home.mother, event.request_id)
+    sealed: bytes = await consent_tx.fetchval("select number_sealed from person where subject_id = $1", home.subject_id)
+    lookup = MEANS.vault.lookup(CHILD).hex()
+    before = await whole(consent_tx)
+    assert sealed.hex() in before
+    assert lookup in before
+    assert str(home.child_ref) in before
+    answers = await consent_tx.fetch("select * from answer order by answer_id")
+
+    await erase(consent_tx)
+
+    after = await whole(consent_tx)
+    for left in (CHILD, "Kanariefågel", sealed.hex(), lookup):
+        assert left not in after
+    assert await consent_tx.fetch("select * from answer order by answer_id") == answers
+    assert await consent_tx.fetchval("select count(*) from child_ref where child_ref = $1", home.child_ref) == 0
+    assert await people.get_subject(consent_tx, MEANS.vault, home.subject_id) is None
+
+
+async def test_an_old_copy_of_the_row_cannot_be_read_once_the_key_is_gone(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    old = await consent_tx.fetchrow("select person_id, number_sealed from person where subject_id = $1", home.subject_id)
+    assert old is not None
+
+    await erase(consent_tx)
+
+    assert await people.key_of(consent_tx, MEANS.vault, old["person_id"]) is None
+    with pytest.raises(InvalidTag):
+        MEANS.vault.open(old["person_id"], "number", old["number_sealed"])
+
+
+async def test_the_same_number_later_is_somebody_new(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    await erase(consent_tx)
+
+    named = await name_child(consent_tx, MEANS, STAFF, CHILD, None, now=LATER)
+
+    assert isinstance(named, Named)
+    assert named.view.child_ref != home.child_ref
+
+
+async def test_who_is_back_after_a_restore_is_erased_once_more(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    row = await consent_tx.fetchrow("select * from person where subject_id = $1", home.subject_id)
+    assert row is not None
+    erased = await erase(consent_tx)
+    await consent_tx.execute(  # the data as an older dump has them; the key store is no part of a dump
+        "update person set lookup = $2, number_sealed = $3, erased_at = null where person_id = $1",
+        row["person_id"],
+        row["lookup"],
+        row["number_sealed"],
+    )
+    assert await people.get(consent_tx, MEANS.vault, row["person_id"]) is None
+
+    assert await erase_again(consent_tx, now=LATER) == 1
+
+    assert row["lookup"].hex() not in await whole(consent_tx)
+    assert await erase_again(consent_tx, now=LATER) == 0
+    told = await consent_tx.fetch("select body from outbox where name = 'person-erased'")
+    assert {msgspec.json.decode(one["body"])["erasure_id"] for one in told} == {str(erased.view.erasure_id)}
+
+
+async def test_it_is_done_when_every_house_has_answered_and_overdue_after_a_day(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    erasure_id = (await erase(consent_tx)).view.erasure_id
+
+    async def shown(now: object) -> ErasureShown:
+        found = await show_erasure(consent_tx, MEANS, FIRST, erasure_id, now=now)  # type: ignore[arg-type]
+        assert isinstance(found, ErasureShown)
+        return found
+
+    assert (await shown(LATER + OVERDUE)).overdue is False
+    assert (await shown(LATER + OVERDUE + timedelta(seconds=1))).overdue is True
+    for house in ("sharing", "audit", "audit"):
+        answer = Erased(erasure_id=erasure_id, subject_id=home.subject_id, house=house, destroyed={"keys": 1}, at=LATER)
+        await hear_erased(consent_tx, MEANS, answer, now=LATER)
+    done = await shown(LATER + OVERDUE + timedelta(days=9))
+    assert (done.state, done.waiting_for, done.overdue) == ("done", (), False)
+    assert [one.house for one in done.houses] == ["audit", "consent", "sharing"]
+    assert await erasures.list_open(consent_tx) == []
+
+
+async def test_only_the_operators_own_staff_may_and_each_try_has_its_entry(consent_tx: Connection) -> None:
+    await family(consent_tx)
+    await grant_operators(consent_tx)
+
+    for outcome in (
+        await decide_erasure(consent_tx, MEANS, STAFF, CHILD, EraseReason.REQUEST, now=NOW),
+        await preview_erasure(consent_tx, MEANS, STAFF, CHILD, now=NOW),
+        await list_erasures(consent_tx, MEANS, operators("nobody"), now=NOW),
+    ):
+        assert isinstance(outcome, Refused)
+    assert isinstance(await decide_erasure(consent_tx, MEANS, FIRST, STRANGER, EraseReason.MISTAKE, now=NOW), ErasureShown | NotFound)
+    assert isinstance(await show_erasure(consent_tx, MEANS, FIRST, UUID(int=7), now=NOW), NotFound)
+    actions = [msgspec.json.decode(row["body"]) for row in await consent_tx.fetch("select body from outbox where name = 'entry'")]
+    assert [one["action"] for one in actions if one["answer"] == "refused"] == [
+        "erasure.decided", "erasure.previewed", "erasures.listed", "access.refused"
+    ]  # fmt: skip
+
+
+async def test_the_dry_run_counts_and_changes_nothing(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    await grant_operators(consent_tx)
+
+    found = await preview_erasure(consent_tx, MEANS, FIRST, CHILD, now=NOW)
+
+    assert isinstance(found, FoundHere)
+    assert found.subject_id == home.subject_id
+    assert found.kinds == {"references": 1, "custody-statements": 1}
+    assert await people.get_subject(consent_tx, MEANS.vault, home.subject_id) is not None
+
+
+async def test_persons_from_before_the_keys_get_their_own(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    person_id: UUID = await consent_tx.fetchval("select person_id from person where subject_id = $1", home.subject_id)
+    await consent_tx.execute("delete from keystore.person_key where person_id = $1", person_id)
+    await consent_tx.execute(
+        "update person set own_key = false, number_sealed = $2, name_sealed = null where person_id = $1",
+        person_id,
+        MEANS.vault.seal(person_id, "number", CHILD),
+    )
+    assert (await people.get(consent_tx, MEANS.vault, person_id)) is not None
+
+    assert await people.give_keys(consent_tx, MEANS.vault, 10) == 1
+
+    assert (await people.get(consent_tx, MEANS.vault, person_id)) is not None
+    assert await people.give_keys(consent_tx, MEANS.vault, 10) == 0
+
+
+async def test_a_protected_identitys_key_stands_under_the_other_house_key(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    found: Registered = registered(protected=True)
+
+    await name_child(consent_tx, MEANS, STAFF, CHILD, found, now=LATER)
+
+    row = await consent_tx.fetchrow(
+        "select person_id, wrapped, restricted from keystore.person_key join person using (person_id) where subject_id = $1",
+        home.subject_id,
+    )
+    assert row is not None
+    assert row["restricted"] is True
+    with pytest.raises(InvalidTag):
+        MEANS.vault.key_of(row["person_id"], row["wrapped"], restricted=False)
+    assert (await people.get(consent_tx, MEANS.vault, row["person_id"])) is not None
