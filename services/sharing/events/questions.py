@@ -3,8 +3,10 @@
 from datetime import datetime
 from types import MappingProxyType
 
+from services.sharing.usecases.erase_subject import would_erase
 from services.sharing.usecases.stop_rows import stop_rows
-from shared.contracts.sharing import Stop, StopAnswer
+from services.sharing.usecases.tell_copies import tell_copies
+from shared.contracts.sharing import Copies, CopiesBetween, ErasurePreview, Stop, StopAnswer, WouldErase
 from shared.database import Database
 from shared.responder import Answers
 
@@ -15,4 +17,16 @@ async def answer_stop(database: Database, question: Stop, *, now: datetime) -> S
         return await stop_rows(tx, question, now=now)  # leaves this block, and the house, only after the commit
 
 
-ANSWERS: Answers = MappingProxyType({Stop: answer_stop})
+async def answer_would_erase(database: Database, question: WouldErase, *, now: datetime) -> ErasurePreview:  # noqa: ARG001  the form of an answerer
+    """The dry run of an erasure."""
+    async with database.connection() as connection:
+        return await would_erase(connection, question)
+
+
+async def answer_copies(database: Database, question: CopiesBetween, *, now: datetime) -> Copies:  # noqa: ARG001  the form of an answerer
+    """What consent reconciles with."""
+    async with database.transaction() as tx:
+        return await tell_copies(tx, question)
+
+
+ANSWERS: Answers = MappingProxyType({Stop: answer_stop, CopiesBetween: answer_copies, WouldErase: answer_would_erase})

@@ -1,0 +1,64 @@
+"""A person whom consent has erased: what the cases say of them is emptied, what proves the acts stays, and the answer goes back."""
+
+import msgspec
+
+from services.sharing.usecases.erase_subject import erase_subject, would_erase
+from shared.contracts.consent import Erased, PersonErased
+from shared.contracts.sharing import WouldErase
+from shared.database import Connection
+from shared.ids import new_id, opaque_id
+from tests.sharing.conftest import ATTENDANCE, House
+from tests.sharing.world import NOW
+
+
+async def whole(tx: Connection) -> str:
+    """Every row that says something of cases, as text."""
+    tables = ("child_case", "decision_item", "permit_item", "delivery", "release", "receipt", "permit", "decision")
+    lines = [row["line"] for table in tables for row in await tx.fetch(f"select t::text as line from {table} t")]  # noqa: S608  named here
+    return "\n".join(lines)
+
+
+async def test_the_cases_are_emptied_the_acts_stay_and_consent_gets_its_answer(house: House) -> None:
+    released = await house.released(ATTENDANCE)
+    event = PersonErased(erasure_id=new_id(NOW), subject_id=house.family.subject_id, principals=(), erased_at=NOW)
+    async with house.database.transaction() as tx:
+        before = await whole(tx)
+        preview = await would_erase(tx, WouldErase(subject_id=house.family.subject_id))
+    for there in (released.jwe, str(house.family.child_ref), str(house.family.recipient_ref), "necessary"):
+        assert there in before
+
+    for _ in range(2):
+        async with house.database.transaction() as tx:
+            await erase_subject(tx, event, now=NOW)
+
+    async with house.database.transaction() as tx:
+        after = await whole(tx)
+        bodies = [row["body"] for row in await tx.fetch("select body from outbox where name = 'erased'")]
+        releases = await tx.fetchval("select count(*) from release where release_id = $1", released.release_id)
+    for gone in (released.jwe, str(house.family.child_ref), str(house.family.recipient_ref), "necessary"):
+        assert gone not in after
+    answers = [msgspec.json.decode(body, type=Erased) for body in bodies]
+    assert [(one.erasure_id, one.house, one.destroyed) for one in answers] == [(event.erasure_id, "sharing", preview.kinds)] * 2
+    assert preview.kinds == {"cases": 1, "items": 1, "deliveries": 1}
+    assert releases == 1
+    assert len(await house.entries("subject.erased")) == 1
+
+
+async def test_nothing_more_can_be_fetched_about_who_is_erased(house: House) -> None:
+    released = await house.released(ATTENDANCE)
+    event = PersonErased(erasure_id=new_id(NOW), subject_id=house.family.subject_id, principals=(), erased_at=NOW)
+    async with house.database.transaction() as tx:
+        await erase_subject(tx, event, now=NOW)
+
+    again = await house.fetch(released.delivery_id)
+
+    assert again.code == "not-released"
+
+
+async def test_an_erasure_of_somebody_unknown_is_answered_too(house: House) -> None:
+    event = PersonErased(erasure_id=new_id(NOW), subject_id=opaque_id(), principals=(), erased_at=NOW)
+    async with house.database.transaction() as tx:
+        await erase_subject(tx, event, now=NOW)
+        body = await tx.fetchval("select body from outbox where name = 'erased' order by position desc limit 1")
+
+    assert msgspec.json.decode(body, type=Erased).destroyed == {}
