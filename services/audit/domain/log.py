@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+ROOT, ROOT_YEAR = "-root", 0
+"""The root log, which is no organisation's and no year's; no organisation can be named so."""
 FIRST_YEAR, LAST_YEAR = 2024, 2100
 """An entry's year outside these is a clock gone wrong, not a log to be opened."""
 

@@ -18,8 +18,10 @@ from opentelemetry.trace import SpanKind
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import FencedError, LogBrokenError
 from services.audit.usecases.append_entries import Incoming, Outcome, append_entries
+from services.audit.usecases.grow_root import find_root, grow_root
 from services.audit.usecases.publish_checkpoint import due_logs, publish_checkpoint
-from services.audit.usecases.take_charge import halt_log, take_charge
+from services.audit.usecases.scrub_log import next_log, scrub_step
+from services.audit.usecases.take_charge import halt_log, is_halted, take_charge
 from shared import logs, telemetry
 from shared.database import BUSY, OUT_OF_REACH, Connection, Database
 from shared.errors import Unavailable
@@ -87,6 +89,17 @@ class Publish:
     async def run_once(self, now: datetime) -> None:
         """Sign what has grown; whatever that was, the next look is at the next interval."""
         await self._sequencer.publish(now)
+
+
+class Scrub:
+    """The loop's work for what is stored: at a set pace, so that nobody notices it."""
+
+    def __init__(self, sequencer: "Sequencer") -> None:
+        self._sequencer = sequencer
+
+    async def run_once(self, now: datetime) -> None:
+        """One stretch of one log."""
+        await self._sequencer.scrub(now)
 
 
 class Sequencer:
@@ -164,7 +177,30 @@ class Sequencer:
                     signed += await publish_checkpoint(tx, self.keeper, log, now=now) is not None
             except LogBrokenError as broken:
                 await self._halt(broken, now)
+        await self._root(now)
         return signed
+
+    async def _root(self, now: datetime) -> None:
+        """The root log takes the new checkpoints; it is signed every five seconds when it grew."""
+        try:
+            async with self.database.transaction() as tx:
+                root = await find_root(tx)
+                if root is None or not await is_halted(tx, root):
+                    await grow_root(tx, self.keeper, now=now)
+        except LogBrokenError as broken:
+            await self._halt(broken, now)
+
+    async def scrub(self, now: datetime) -> int:
+        """Go through the next stored rows of the log that has waited longest; 1 while its round goes on. Raises Unavailable."""
+        if not await self.is_in_charge():
+            return 0
+        try:
+            async with self.database.transaction() as tx:
+                log = await next_log(tx)
+                return 0 if log is None or await scrub_step(tx, log, now=now) else 1
+        except LogBrokenError as broken:
+            await self._halt(broken, now)
+            return 0
 
     async def close(self) -> None:
         """Let another process take over."""

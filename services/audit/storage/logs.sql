@@ -38,6 +38,7 @@ select log_id from halt where log_id = any($1::bigint[])
 select log_state.log_id from log_state
 where not exists (select 1 from checkpoint where checkpoint.log_id = log_state.log_id and checkpoint.size = log_state.size)
   and not exists (select 1 from halt where halt.log_id = log_state.log_id)
+  and log_state.log_id not in (select log_id from log where year = 0)  -- the root log grows by these
 order by log_state.log_id
 
 -- name: try_lock

@@ -15,14 +15,16 @@ INTERVAL = timedelta(seconds=1)
 _STEP = 1024  # rows read at a time, so that memory stays flat
 
 
-async def publish_checkpoint(tx: Connection, keeper: Keeper, log: Log, *, now: datetime) -> checkpoints.Signed | None:
-    """The new checkpoint; None when nothing changed or the last one is younger than a second.
+async def publish_checkpoint(
+    tx: Connection, keeper: Keeper, log: Log, *, now: datetime, every: timedelta = INTERVAL
+) -> checkpoints.Signed | None:
+    """The new checkpoint; None when nothing changed or the last one is younger than `every`.
 
     Raises LogBrokenError, and signs nothing, when a row, the tree, the earlier checkpoint or what the signer remembers does not fit.
     """
     state = (await logs.lock(tx, [log.log_id]))[log.log_id]
     last = await checkpoints.last(tx, log.log_id)
-    if last is not None and (last.size == state.size or now - last.signed_at < INTERVAL):
+    if last is not None and (last.size == state.size or now - last.signed_at < every):
         return None
     own = Head(size=last.size, root=last.root) if last else Head(size=0, root=tree.EMPTY_ROOT)
     theirs = await keeper.signer.last(log.origin) or Head(size=0, root=tree.EMPTY_ROOT)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.audit.domain.log import LogBrokenError
+from services.audit.domain.log import Log, LogBrokenError
 from services.audit.storage import logs
 from shared.database import Connection
 
@@ -20,3 +20,8 @@ async def take_charge(connection: Connection) -> int | None:
 async def halt_log(tx: Connection, broken: LogBrokenError, *, now: datetime) -> None:
     """Nothing is written to or signed for this log from the commit on; it stays readable (rule 44)."""
     await logs.halt(tx, broken.log_id, broken.reason, broken.entry_index, now)
+
+
+async def is_halted(tx: Connection, log: Log) -> bool:
+    """Whether a log has been stopped."""
+    return bool(await logs.halted(tx, [log.log_id]))
