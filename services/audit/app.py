@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
-from services.audit.events.sequencer import Publish, Sequencer, TakeEntries
+from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.http import entries, logs, reviews
 from services.audit.settings import Settings
@@ -62,6 +62,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     sequencer = Sequencer(parts.database, keeper, may_begin=lambda: start.is_done)
     loops = [Loop(name="start", work=start, every=timedelta(seconds=1))]
     loops.append(Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close))
+    loops.append(Loop(name="scrubber", work=Scrub(sequencer), every=timedelta(seconds=1)))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)
         loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull), close=pull.close))
