@@ -9,6 +9,7 @@ from .archive import check_archive
 from .note import Key, NoteError, read_keys
 from .proof import check_proof
 from .receipt import check_receipt
+from .sample import check_sample
 from .texts import say
 from .verdict import BROKEN, CANNOT_TELL, WHOLE, Verdict
 
@@ -41,6 +42,8 @@ def _run(given: argparse.Namespace) -> Verdict:
     if given.what == "proof":
         entry = _read(given.entry) if given.entry else None
         return check_proof(_read(given.file), keys=keys, entry=entry)
+    if given.what == "sample":
+        return check_sample(_read(given.file), given.archive, keys=keys)
     kept = [_read(path) for path in given.checkpoint]
     return check_archive(given.file, kept=kept, keys=keys, earlier=given.earlier, progress=_progress(given.lang))
 
@@ -92,7 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     archive.add_argument("--earlier", type=Path, metavar="ZIP", help="an archive you kept: names what is another one now")
     proof = what.add_parser("proof", help="the proof of one entry (tlog-proof)")
     proof.add_argument("--entry", type=Path, metavar="FILE", help="the entry's bytes, when you have them yourself")
-    for sub in (archive, proof):
+    sample = what.add_parser("sample", help="the sample of a review, drawn again from an exported log")
+    sample.add_argument("--archive", type=Path, required=True, metavar="ZIP", help="the log that it was drawn from")
+    for sub in (archive, proof, sample):
         sub.add_argument("file", type=Path)
         sub.add_argument("--trust", type=Path, metavar="FILE", help="the log's verifier keys, one a line")
         sub.add_argument("--lang", choices=("sv", "en"), default="sv")

@@ -35,7 +35,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step-proofs": ("{count} konsistensbevis stämmer.", "{count} consistency proofs hold."),
     "step-compared": ("{count} poster är desamma som i det tidigare arkivet.", "{count} entries are the same as in the earlier archive."),
     "step-included": ("Posten ligger på index {index} av {size}.", "The entry lies at index {index} of {size}."),
+    "step-drawn": (
+        "Urvalet på {count} poster blir detsamma när det dras på nytt ur roten över {size} poster.",
+        "The sample of {count} entries is the same when drawn again from the root over {size} entries.",
+    ),
     # broken
+    "sample-lacks": ("Posten med index {index} hör till urvalet men saknas där.", "The entry with index {index} is missing in the sample."),
+    "sample-adds": ("Posten med index {index} hör inte till urvalet.", "The entry with index {index} does not belong to the sample."),
+    "seed-differs": ("Fröet är inte roten i sin kontrollpunkt.", "The seed is not the root in its checkpoint."),
+    "seed-not-first": (
+        "Kontrollpunkten över {size} poster är inte den första efter planen.",
+        "The checkpoint over {size} entries is not the first after the plan.",
+    ),
+    "plan-missing": ("Posten med index {index} är inte planen.", "The entry with index {index} is not the plan."),
+    "plan-differs": (
+        "Planen med index {index} säger något annat än urvalet.",
+        "The plan with index {index} says otherwise than the sample.",
+    ),
     "entry-altered": (
         (
             "Posten med index {index} har ändrats. Dess byte ger nu hashen {now}; "
@@ -111,6 +127,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Det tidigare arkivet ({origin}) är inte helt eller hör till en annan logg.",
         "The earlier archive ({origin}) is not whole or belongs to another log.",
     ),
+    "not-a-draw": ("Filen är inget urval, eller ett ofullständigt.", "The file is no sample, or not a complete one."),
     "not-a-proof": ("Filen är inget bevis (tlog-proof).", "The file is no proof (tlog-proof)."),
     "no-keys": ("Ange loggens nycklar med --trust: ett bevis bär inga.", "Give the log's keys with --trust: a proof carries none."),
     "no-entry": ("Beviset bär inte posten; ange den med --entry.", "The proof does not carry the entry; give it with --entry."),
