@@ -19,8 +19,17 @@ CaseNumber = Annotated[str, msgspec.Meta(pattern=rf"^(?!.*{_NUMBER})[A-Za-zÅÄ�
 Principal = Annotated[str, msgspec.Meta(pattern=rf"^(?!.* {_NUMBER}$)https?://[!-~]{{1,200}} [!-~]{{1,200}}{_END}")]
 """A person at work: `<issuer> <subject>`, never a personal number."""
 
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=rf"^(?!.*{_NUMBER})[^\x00-\x1f<>]*{_END}")]
+"""What a place, a body, an office or a role is called. No personal number."""
+
+Notice = Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern=rf"^(?!.*{_NUMBER})[^\x00-\x1f<>]*{_END}")]
+"""A sentence of the operator's to those who meet a stop. No personal number."""
+
 PersonalNumber = Annotated[str, msgspec.Meta(max_length=13)]
 """A personal or coordination number; the use case checks its digits, and says where it stood and not what it was."""
+
+Sha256 = Annotated[str, msgspec.Meta(pattern=rf"^[0-9a-f]{{64}}{_END}")]
+"""A hash in hexadecimal: of a document that stays where it is."""
 
 Whose = Annotated[str, msgspec.Meta(pattern=rf"^(child|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}){_END}")]
 """`child`, or the id of the third person whose data it is."""

@@ -59,6 +59,11 @@ FORMS: dict[str, dict[str, Any]] = {
     "closing": {"reason": "done"},
     "confirmation": {},
     "strike": {"reason": "wrong-child"},
+    "renewal": {"valid_until": (utc_now() + timedelta(days=30)).isoformat(), "signed_by": "Ordförande"},
+    "decision": {"approve": True},
+    "questions": {"index": 1, "question": "which-case"},
+    "explanations": {"index": 1, "explanation": "within-duty"},
+    "signatures": {"index": 1, "verdict": "in-order"},
     "telephone-withdrawal": {"number": FATHER, "witness": "called-back"},
 }
 """The same for each route with an id in its path, by the last part of it."""
@@ -96,7 +101,7 @@ async def callers(running_suite: Running) -> AsyncIterator[Callers]:
                 await stage.staff("operator-dpo", "consent"),
                 await stage.citizen(family.guardians[0].number),
             ],
-            "sharing": [await stage.staff("counsellor", "sharing")],
+            "sharing": [await stage.staff("counsellor", "sharing"), await stage.staff("head", "sharing")],
             "audit": [await stage.staff("school-dpo", "audit")],
         }
         tokens = {

@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 from services.sharing.domain.outcomes import Denied, Hidden, NotYet
 from services.sharing.domain.views import CaseView, DecisionView, PermitView, PostedView, ReceiptView, Released
 from services.sharing.usecases.decline_items import DeclineItems, DeclineReason, decline_items
-from services.sharing.usecases.grant_access import may_administer
+from services.sharing.usecases.administer import may_administer
 from services.sharing.usecases.learn_facts import Overlay
 from services.sharing.usecases.post_items import SealedItem
 from services.sharing.usecases.read_case import read_case

@@ -75,7 +75,7 @@ def system(organisation: str, *more: str) -> Caller:
     return Caller(kind=Kind.SYSTEM, issuer=ISSUER, subject=client, client_id=client, organisation=organisation, scopes=scopes)
 
 
-OPERATING = Caller(kind=Kind.SYSTEM, issuer="cli", subject="operator", client_id="operator", organisation=OPERATOR)
+OPERATING = Caller(kind=Kind.HOUSE, issuer="cli", subject="operator", client_id="operator", organisation=OPERATOR)
 COUNSELLOR = person("p-counsellor", SCHOOL)
 UNGRANTED = person("p-ungranted", SCHOOL)
 CLINICIAN = person("p-clinician", REGION)

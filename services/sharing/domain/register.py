@@ -10,6 +10,8 @@ from shared.law.codes import Regime
 
 SYSTEM_ROLE = "system"
 """The role of a grant that a connected system acts under."""
+ADMINISTRATOR = "administrator"
+"""The role whose holders give and take grants in their own organisation."""
 
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +35,10 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str
     name: str
     regime: Regime
+    hsa_id: str | None = None
+    """The unit's in the health sector's catalogue; ours are lower case, theirs capitals."""
+    guarded: bool = False
+    """A sheltered or otherwise protected party: two people give access to it."""
 
 
 class UnitParty(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +120,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     granted_by: str
     revision: int = 1
     revoked_at: datetime | None = None
+    responsible: str = ""
+    """The manager who answers for it: who gave it, or who took it over."""
 
     def holds(self, now: datetime) -> bool:
         """Whether it is in force; a revocation holds from its instant."""
@@ -122,3 +130,42 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     def covers(self, unit: str, model: str | None) -> bool:
         """Whether it reaches this unit and, where it is bound to models, this one."""
         return self.unit in {None, unit} and (model is None or not self.models or model in self.models)
+
+
+class Switch(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is switched off, since when, and what those who meet it are told."""
+
+    kind: str
+    value: str
+    thrown_at: datetime
+    sv: str = ""
+    en: str = ""
+    thrown_by: str = ""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant that one administrator wants and another must approve."""
+
+    proposal_id: UUID
+    organisation: str
+    wanted: dict[str, Any]
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    grant_id: UUID | None = None
+    """None once decided: it was turned down."""
+
+
+class RegisterChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of the register: before and after."""
+
+    change_id: UUID
+    organisation: str
+    kind: str
+    object: str
+    action: str
+    changed_at: datetime
+    changed_by: str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import astuple
 
-from services.sharing.domain.register import Organisation, SigningKey, System, Unit, UnitKey, UnitParty
+from services.sharing.domain.register import Organisation, SigningKey, Switch, System, Unit, UnitKey, UnitParty
 from shared import sql
 from shared.database import Connection
 
@@ -92,9 +92,34 @@ async def thrown_switches(tx: Connection) -> frozenset[tuple[str, str]]:
     return frozenset((row["kind"], row["value"]) for row in await tx.fetch(QUERIES["thrown_switches"]))
 
 
-async def throw_switch(tx: Connection, kind: str, value: str, *, now: datetime) -> bool:
+async def throw_switch(tx: Connection, switch: Switch) -> bool:
     """Off; false when it was already."""
-    return await tx.fetchval(QUERIES["throw_switch"], kind, value, now) is not None
+    return await tx.fetchval(QUERIES["throw_switch"], *astuple(switch)) is not None
+
+
+async def switches(tx: Connection) -> list[Switch]:
+    """Everything that is off, oldest first."""
+    return sql.structs(Switch, await tx.fetch(QUERIES["switches"]))
+
+
+async def organisations(tx: Connection) -> list[Organisation]:
+    """All of them, by id."""
+    return sql.structs(Organisation, await tx.fetch(QUERIES["organisations"]))
+
+
+async def revoke_system(tx: Connection, organisation: str, issuer: str, client_id: str, *, now: datetime) -> bool:
+    """It speaks for nobody from now on; false when it did not before."""
+    return await tx.fetchval(QUERIES["revoke_system"], organisation, issuer, client_id, now) is not None
+
+
+async def revoke_signing_key(tx: Connection, organisation: str, kid: str, *, now: datetime) -> bool:
+    """Nothing signed with it is taken from now on; false when it was not in force."""
+    return await tx.fetchval(QUERIES["revoke_signing_key"], organisation, kid, now) is not None
+
+
+async def revoke_unit_key(tx: Connection, unit: str, kid: str, *, now: datetime) -> bool:
+    """Nothing is sealed to it from now on; false when it was not in force."""
+    return await tx.fetchval(QUERIES["revoke_unit_key"], unit, kid, now) is not None
 
 
 async def reset_switch(tx: Connection, kind: str, value: str) -> bool:

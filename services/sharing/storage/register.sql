@@ -17,11 +17,11 @@ on conflict (organisation) do update set display_name = excluded.display_name, p
 select organisation from organisation where operator
 
 -- name: units_of
-select unit, organisation, name, regime from unit where organisation = $1 order by unit
+select unit, organisation, name, regime, hsa_id, guarded from unit where organisation = $1 order by unit
 
 -- name: save_unit
-insert into unit (unit, organisation, name, regime) values ($1, $2, $3, $4)
-on conflict (unit) do update set name = excluded.name, regime = excluded.regime
+insert into unit (unit, organisation, name, regime, hsa_id, guarded) values ($1, $2, $3, $4, $5, $6)
+on conflict (unit) do update set name = excluded.name, regime = excluded.regime, hsa_id = excluded.hsa_id, guarded = excluded.guarded
 where unit.organisation = excluded.organisation
 returning unit
 
@@ -68,7 +68,25 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 select kind, value from kill_switch where kind in ('route', 'row', 'key')
 
 -- name: throw_switch
-insert into kill_switch (kind, value, thrown_at) values ($1, $2, $3) on conflict (kind, value) do nothing returning kind
+insert into kill_switch (kind, value, thrown_at, sv, en, thrown_by) values ($1, $2, $3, $4, $5, $6)
+on conflict (kind, value) do nothing returning kind
 
 -- name: reset_switch
 delete from kill_switch where kind = $1 and value = $2 returning kind
+
+-- name: switches
+select kind, value, thrown_at, sv, en, thrown_by from kill_switch order by thrown_at, kind, value
+
+-- name: organisations
+select organisation, display_name, principal, public, number, hsa_id, operator, revision from organisation order by organisation
+
+-- name: revoke_system
+update system_client set revoked_at = $4
+where organisation = $1 and issuer = $2 and client_id = $3 and revoked_at is null
+returning client_id
+
+-- name: revoke_signing_key
+update signing_key set revoked_at = $3 where organisation = $1 and kid = $2 and revoked_at is null returning kid
+
+-- name: revoke_unit_key
+update unit_key set revoked_at = $3 where unit = $1 and kid = $2 and revoked_at is null returning kid

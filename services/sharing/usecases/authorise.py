@@ -8,6 +8,7 @@ from services.sharing.domain.models import Model
 from services.sharing.domain.register import SYSTEM_ROLE, Grant
 from services.sharing.storage import grants
 from shared.auth import Caller, Kind
+from shared.clock import STOCKHOLM
 from shared.database import Connection
 
 
@@ -19,7 +20,10 @@ async def grants_now(tx: Connection, caller: Caller, *, now: datetime, lock: boo
         held = await grants.of_systems(tx, caller.organisation, lock=lock)  # over the bus
     else:
         held = await grants.of_principal(tx, caller.principal, caller.organisation, lock=lock)
-    return [grant for grant in held if grant.holds(now) and (grant.role == SYSTEM_ROLE) == (caller.kind is Kind.SYSTEM)]
+    found = [grant for grant in held if grant.holds(now) and (grant.role == SYSTEM_ROLE) == (caller.kind is Kind.SYSTEM)]
+    if found:
+        await grants.note_use(tx, [grant.grant_id for grant in found], now.astimezone(STOCKHOLM).date())
+    return found
 
 
 def may_act(held: Iterable[Grant], unit: str, model: Model | None) -> bool:

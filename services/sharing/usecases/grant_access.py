@@ -7,6 +7,7 @@ import msgspec
 from services.sharing.domain.outcomes import Denied
 from services.sharing.domain.register import Grant
 from services.sharing.storage import grants, register
+from services.sharing.usecases.administer import may_administer, remember
 from services.sharing.usecases.record import deny, record
 from shared import outbox
 from shared.auth import Caller
@@ -14,9 +15,6 @@ from shared.contracts.sharing import GrantChanged
 from shared.database import Connection
 from shared.errors import Fault, Invalid
 from shared.ids import new_id
-
-ADMINISTRATOR = "administrator"
-"""The role whose holders give and take grants in their own organisation."""
 
 
 class GrantAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,10 +29,13 @@ class GrantAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     models: tuple[str, ...] = ()
 
 
-async def grant_access(tx: Connection, caller: Caller, request: GrantAccess, *, now: datetime) -> Grant | Denied:
+async def grant_access(
+    tx: Connection, caller: Caller, request: GrantAccess, *, now: datetime, granted_by: str | None = None
+) -> Grant | Denied:
     """The grant, with event and entry in the outbox. One that stands already as asked for is returned and nothing is done.
 
-    The operator and the organisation's administrators may. Raises Invalid for an unknown unit or a period that is none.
+    The operator and the organisation's administrators may. `granted_by` is another manager than the caller, where the operator's
+    file or a proposal names one. Raises Invalid for an unknown unit or a period that is none.
     """
     if request.valid_until <= request.valid_from:
         raise Invalid("wrong-period", faults=[Fault("#/valid_until", "must be later than valid_from")])
@@ -50,8 +51,12 @@ async def grant_access(tx: Connection, caller: Caller, request: GrantAccess, *, 
             request.valid_until,
         ):
             return known
-    grant = Grant(grant_id=new_id(now), granted_by=caller.principal, **msgspec.structs.asdict(request))
+    manager = granted_by or caller.principal
+    grant = Grant(grant_id=new_id(now), granted_by=manager, responsible=manager, **msgspec.structs.asdict(request))
     await grants.save(tx, grant)
+    await remember(
+        tx, caller, "grant.given", "grant", str(grant.grant_id), organisation=grant.organisation, before=None, after=grant, now=now
+    )
     await outbox.add(tx, grant_event(grant), now=now)
     await record(
         tx,
@@ -64,14 +69,6 @@ async def grant_access(tx: Connection, caller: Caller, request: GrantAccess, *, 
         object_id=grant.grant_id,
     )
     return grant
-
-
-async def may_administer(tx: Connection, caller: Caller, organisation: str, *, now: datetime) -> bool:
-    """Whether the caller is the operator, or holds an administrator's grant in this organisation now."""
-    if caller.organisation is not None and caller.organisation == await register.operator(tx):
-        return True
-    held = await grants.of_principal(tx, caller.principal, organisation)
-    return caller.organisation == organisation and any(grant.role == ADMINISTRATOR and grant.holds(now) for grant in held)
 
 
 def grant_event(grant: Grant) -> GrantChanged:

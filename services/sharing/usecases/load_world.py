@@ -95,19 +95,13 @@ async def load_world(tx: Connection, world: World, registrars: Registrars, *, no
     for agreement in world.agreements:
         _or_refuse(await sign_agreement(tx, operating, agreement, now=now))
     for grant in world.grants:
-        by = operating if grant.granted_by is None else _person(world.operator, grant.granted_by)
         fields = {name: getattr(grant, name) for name in GrantAccess.__struct_fields__}
-        _or_refuse(await grant_access(tx, by, GrantAccess(**fields), now=now))
+        _or_refuse(await grant_access(tx, operating, GrantAccess(**fields), now=now, granted_by=grant.granted_by))
 
 
 def operator_caller(organisation: str) -> Caller:
     """Whoever may run the operator's command line on this machine."""
     return Caller(kind=Kind.HOUSE, issuer="samsyn:command-line", subject="operator", client_id="operator", organisation=organisation)
-
-
-def _person(organisation: str, principal: str) -> Caller:
-    issuer, _, subject = principal.partition(" ")
-    return Caller(kind=Kind.PERSON, issuer=issuer, subject=subject, client_id="operator", organisation=organisation)
 
 
 def _registration(organisation: WorldOrganisation, operator: str) -> RegisterOrganisation:

@@ -4,12 +4,14 @@ from datetime import datetime
 
 import msgspec
 
+from services.sharing.domain.access import check_numbers
 from services.sharing.domain.outcomes import Denied
 from services.sharing.domain.register import Organisation, SigningKey, System, Unit
 from services.sharing.storage import register
+from services.sharing.usecases.administer import is_operator, remember
 from services.sharing.usecases.record import deny, record
 from shared import outbox
-from shared.auth import Caller
+from shared.auth import Caller, Kind
 from shared.contracts.sharing import OrganisationChanged, UnitSeen
 from shared.database import Connection
 from shared.errors import Conflict
@@ -27,11 +29,13 @@ class RegisterOrganisation(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 async def register_organisation(tx: Connection, caller: Caller, request: RegisterOrganisation, *, now: datetime) -> bool | Denied:
     """True when something changed: then event and entry are in the outbox. The same again does nothing.
 
-    Only the operator may; before there is one, only the operator itself can be registered.
+    Only the operator may; before there is one, only the operator itself can be registered, from its command line. Raises Invalid
+    for an organisation number or an HSA-id that cannot be.
     """
+    check_numbers(request.organisation)
     name = request.organisation.organisation
-    operator = await register.operator(tx)
-    if caller.organisation != (operator or name) or (operator is None and not request.organisation.operator):
+    first = await register.operator(tx) is None and request.organisation.operator
+    if not (first and caller.kind is Kind.HOUSE and caller.organisation == name) and not await is_operator(tx, caller, now=now):
         return await deny(tx, caller, "organisation.registered", "not-the-operator", now=now)
     known = await register.lock_organisation(tx, name)
     wanted = msgspec.structs.replace(request.organisation, revision=1 if known is None else known.revision)
@@ -45,6 +49,7 @@ async def register_organisation(tx: Connection, caller: Caller, request: Registe
         wanted = msgspec.structs.replace(wanted, revision=known.revision + 1)
         await register.save_organisation(tx, wanted, now=now)
     await outbox.add(tx, await _event(tx, wanted), now=now)
+    await remember(tx, caller, "organisation.registered", "organisation", name, organisation=name, before=known, after=wanted, now=now)
     await record(tx, caller, "organisation.registered", now=now, reasons=(name,))
     return True
 
@@ -72,6 +77,13 @@ async def _save_parts(tx: Connection, request: RegisterOrganisation) -> bool:
         elif keys[key.kid] != key or key.organisation != name:
             raise Conflict("key-id-already-used")
     return changed
+
+
+async def tell_changed(tx: Connection, organisation: Organisation, *, now: datetime) -> None:
+    """A greater revision of an organisation that this transaction has locked, and the event that tells the other houses."""
+    raised = msgspec.structs.replace(organisation, revision=organisation.revision + 1)
+    await register.save_organisation(tx, raised, now=now)
+    await outbox.add(tx, await _event(tx, raised), now=now)
 
 
 async def _event(tx: Connection, organisation: Organisation) -> OrganisationChanged:

@@ -6,6 +6,7 @@ from services.sharing.domain.countersigning import KeyStatement, Registrars, thu
 from services.sharing.domain.outcomes import Denied
 from services.sharing.domain.register import UnitKey
 from services.sharing.storage import register
+from services.sharing.usecases.administer import may_administer, remember
 from services.sharing.usecases.record import deny, record
 from shared.auth import Caller
 from shared.database import Connection
@@ -21,7 +22,7 @@ async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, regist
     if thumbprint_of(key.public) != key.thumbprint:
         raise Invalid("key-not-usable", faults=[Fault("#/public", "not a public P-256 or X25519 key with this thumbprint")])
     party = (await register.parties(tx, [key.unit])).get(key.unit)
-    if party is None or caller.organisation not in {party.organisation, await register.operator(tx)}:
+    if party is None or not await may_administer(tx, caller, party.organisation, now=now):
         return await deny(tx, caller, "unit-key.registered", "not-your-unit", now=now)
     statement = KeyStatement(
         organisation=party.organisation,
@@ -39,5 +40,6 @@ async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, regist
             raise Conflict("key-id-already-used")
         return False
     await register.save_unit_key(tx, key)
+    await remember(tx, caller, "unit-key.registered", "unit-key", key.kid, organisation=party.organisation, before=None, after=key, now=now)
     await record(tx, caller, "unit-key.registered", now=now, organisation=party.organisation, unit=key.unit, reasons=(key.thumbprint,))
     return True
