@@ -48,6 +48,10 @@ request_duration = meter.create_histogram(
 )
 loop_failures = meter.create_counter("samsyn.loop.failures", unit="{failure}", description="Turns of a loop that ended in an error")
 
+reconciliation_differences = meter.create_counter(
+    "samsyn.reconciliation.differences", unit="{row}", description="Rows that sharing had otherwise than consent"
+)
+
 
 def set_up(house: str, endpoint: str | None) -> TracerProvider:
     """Trace in this process; send over OTLP/HTTP only when an endpoint is set. The caller shuts the provider down at the end."""

@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from services.consent.domain.register import Register
 from services.consent.events.incoming import handles
 from services.consent.events.questions import answers
-from services.consent.http import children, consents, erasures, life, receipts, requests, systems
+from services.consent.http import children, consents, erasures, life, receipts, reconciliation, recordings, requests, systems
 from services.consent.pages.site import site_of
 from services.consent.settings import Settings
 from services.consent.storage.http_register import HttpRegister
@@ -19,12 +19,14 @@ from services.consent.storage.population_register import FileRegister, NoRegiste
 from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.texts import load, load_plans
 from services.consent.storage.vault import Vault
-from services.consent.usecases import check_custody, remind_unanswered, watch_expiry
+from services.consent.usecases import check_custody, reconcile, remind_unanswered, watch_expiry
+from services.consent.usecases.change_handling import ConfirmHandling
 from services.consent.usecases.check_custody import CheckCustody
 from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
 from services.consent.usecases.identify_person import identify_person
 from services.consent.usecases.means import Means
 from services.consent.usecases.place_system import place_system
+from services.consent.usecases.reconcile import Reconcile
 from services.consent.usecases.remind_unanswered import RemindUnanswered
 from services.consent.usecases.watch_expiry import WatchExpiry
 from shared.database import Database
@@ -43,6 +45,7 @@ NUMBER_SCOPE = "https://id.oidc.se/scope/naturalPersonNumber"
 
 REMIND_EVERY = timedelta(minutes=15)
 CHECK_EVERY = timedelta(minutes=5)
+RECONCILE_EVERY = timedelta(hours=1)
 EXPIRY_EVERY = timedelta(minutes=1)
 """A row denies from its end by itself; this is how late the notices may be, and the question to whom has come of age."""
 
@@ -71,8 +74,10 @@ def wire(parts: Parts[Settings]) -> Wiring:
         answers=answers(means),
         loops=[
             Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means)),
+            Loop(name=change_handling.LOOP, work=ConfirmHandling(database, parts.bus.ask)),
             Loop(name=remind_unanswered.LOOP, work=RemindUnanswered(database, means, plans), every=REMIND_EVERY),
             Loop(name=check_custody.LOOP, work=CheckCustody(database, parts.bus.ask, means), every=CHECK_EVERY),
+            Loop(name=reconcile.LOOP, work=Reconcile(database, parts.bus.ask, means), every=RECONCILE_EVERY),
             Loop(name=watch_expiry.LOOP, work=WatchExpiry(database, parts.bus.ask, means, plans), every=EXPIRY_EVERY),
         ],
         login=LoginConfig(
@@ -115,7 +120,7 @@ def register_of(settings: Settings, fetcher: Fetcher) -> Register:
 
 def operations_of(means: Means, register: Register) -> list[Operation[Any, Any]]:
     """What connected systems may do, over HTTP and NATS alike."""
-    return [children.children(means, register), *systems.operations(means)]
+    return [children.children(means, register), recordings.recording(means), *systems.operations(means)]
 
 
 def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
@@ -129,6 +134,8 @@ def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
             *life.ROUTES,
             *erasures.ROUTES,
             *receipts.ROUTES,
+            *recordings.ROUTES,
+            *reconciliation.ROUTES,
             *systems.ROUTES,
         ],
         dependencies={"means": Provide(lambda: means, sync_to_thread=False)},

@@ -11,7 +11,7 @@ from services.sharing.domain.countersigning import read_trust
 from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
-from services.sharing.http import access, authzen, cases, people, questions, register, systems
+from services.sharing.http import access, authzen, cases, names, people, questions, register, systems
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
 from services.sharing.settings import Settings
@@ -38,6 +38,7 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
             path="/",
             route_handlers=[
                 *people.ROUTES,
+                *names.ROUTES,
                 *register.ROUTES,
                 *access.ROUTES,
                 *cases.ROUTES,

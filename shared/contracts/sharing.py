@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.contracts.consent import GoverningRow
+from shared.contracts.consent import GoverningRow, RowKey
 from shared.contracts.message import Event, Notice, Question
 
 
@@ -219,3 +219,86 @@ class WouldErase(Question[ErasurePreview], frozen=True, kw_only=True):
     answer: ClassVar[type[ErasurePreview]] = ErasurePreview
 
     subject_id: UUID
+
+
+class RowCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """A governing row as sharing has it."""
+
+    key: RowKey
+    consent_id: UUID | None
+    state: str
+    """`given`, `stopped`, or `unknown`."""
+    epoch: int
+    revision: int
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
+class Copies(msgspec.Struct, frozen=True, kw_only=True):
+    """Sharing's copies about a range of children, and up to where it has applied consent's feed."""
+
+    epoch: int
+    position: int
+    rows: tuple[RowCopy, ...]
+
+
+class CopiesBetween(Question[Copies], frozen=True, kw_only=True):
+    """Consent to sharing, to reconcile: every copy whose subject lies after the first and not beyond the last."""
+
+    house: ClassVar[str] = "sharing"
+    name: ClassVar[str] = "copies"
+    answer: ClassVar[type[Copies]] = Copies
+
+    after: UUID | None
+    """None: from the first."""
+    last: UUID | None
+    """None: to the end."""
+
+
+class MatterSent(Notice, frozen=True, kw_only=True):
+    """Another unit asks something of one of the organisation's: a request, an offer, a wish for a plan, a concern, a consultation."""
+
+    name: ClassVar[str] = "matter"
+
+    matter_id: UUID
+    kind: str
+    case_id: UUID | None
+    """None for a consultation, which is about nobody."""
+    from_unit: str
+    to_unit: str
+    categories: tuple[str, ...]
+    answer_by: datetime
+
+
+class MatterAnswered(Notice, frozen=True, kw_only=True):
+    """To whoever asked: `received`, or the answer."""
+
+    name: ClassVar[str] = "matter-answered"
+
+    matter_id: UUID
+    answer: str
+    at: datetime
+
+
+class DutyOverdue(Notice, frozen=True, kw_only=True):
+    """Something that the organisation must do is past its day; it goes to the named role."""
+
+    name: ClassVar[str] = "duty-overdue"
+
+    duty_id: UUID
+    kind: str
+    unit: str
+    role: str
+    case_id: UUID | None
+    object_id: UUID
+    due_at: datetime
+
+
+class DeliveryExpired(Notice, frozen=True, kw_only=True):
+    """To the discloser: the use-by date has passed and the cipher is gone."""
+
+    name: ClassVar[str] = "expired"
+
+    delivery_id: UUID
+    released: bool
+    """False: the recipient never fetched it."""

@@ -47,7 +47,7 @@ def _missing(who: Disposers, record: RowRecord, now: datetime) -> tuple[Missing,
     words = words_of(record) if asked else {}
     counts: Counter[tuple[str, SignerStatus]] = Counter()
     for one in who.needed:
-        status = _status(one.person_id, words, asked=asked)
+        status = signer_status(one.person_id, words, asked=asked)
         if status is not None:
             counts[one.role, status] += 1
     for one in who.heard:
@@ -59,7 +59,8 @@ def _missing(who: Disposers, record: RowRecord, now: datetime) -> tuple[Missing,
     return tuple(Missing(role=str(role), number=number, status=status) for (role, status), number in sorted(counts.items()))
 
 
-def _status(person_id: UUID, words: dict[UUID, Standing], *, asked: bool) -> SignerStatus | None:
+def signer_status(person_id: UUID, words: dict[UUID, Standing], *, asked: bool) -> SignerStatus | None:
+    """Why one person's answer is missing; None when it is a yes."""
     if not asked:
         return SignerStatus.NOT_ASKED
     word = words.get(person_id)

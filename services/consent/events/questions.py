@@ -12,7 +12,19 @@ from services.consent.usecases.check_coverage import check_coverage
 from services.consent.usecases.find_child import find_child
 from services.consent.usecases.make_reference import make_reference
 from services.consent.usecases.means import Means
-from shared.contracts.consent import Changes, ChangesSince, Child, ChildFound, Coverage, CoverageAnswer, Reference, ReferenceMade
+from services.consent.usecases.tell_names import tell_names
+from shared.contracts.consent import (
+    Changes,
+    ChangesSince,
+    Child,
+    ChildFound,
+    Coverage,
+    CoverageAnswer,
+    Names,
+    NamesFound,
+    Reference,
+    ReferenceMade,
+)
 from shared.contracts.message import Question
 from shared.database import Database
 
@@ -38,4 +50,8 @@ def answers(means: Means) -> Mapping[type[Question[Any]], Answerer]:
         async with database.transaction() as tx:
             return await make_reference(tx, means.vault, question, now=now)
 
-    return MappingProxyType({Coverage: coverage, ChangesSince: changes, Child: child, Reference: reference})
+    async def names(database: Database, question: Names, *, now: datetime) -> NamesFound:
+        async with database.transaction() as tx:
+            return await tell_names(tx, means, question, now=now)
+
+    return MappingProxyType({Names: names, Coverage: coverage, ChangesSince: changes, Child: child, Reference: reference})

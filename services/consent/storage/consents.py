@@ -36,18 +36,18 @@ async def lock_row(tx: Connection, key: RowKey, *, epoch: int) -> GoverningRow |
     """Insert if absent, then lock: what is not there yet can be locked too. None when nothing has governed the row."""
     await tx.execute(QUERIES["ensure_row"], *key_values(key))
     row = await tx.fetchrow(QUERIES["lock_row"], *key_values(key))
-    return None if row is None or row["consent_id"] is None else _governing(row, epoch)
+    return None if row is None or row["consent_id"] is None else governing_row(row, epoch)
 
 
 async def row(tx: Connection, key: RowKey, *, epoch: int) -> GoverningRow | None:
     """The governing row without a lock."""
     found = await tx.fetchrow(QUERIES["get_row"], *key_values(key))
-    return None if found is None else _governing(found, epoch)
+    return None if found is None else governing_row(found, epoch)
 
 
 async def given_rows(tx: Connection, subject_id: UUID, *, epoch: int) -> list[GoverningRow]:
     """All rows of a child that say given, in the order in which they are locked."""
-    return [_governing(one, epoch) for one in await tx.fetch(QUERIES["given_rows"], subject_id)]
+    return [governing_row(one, epoch) for one in await tx.fetch(QUERIES["given_rows"], subject_id)]
 
 
 async def save_row(tx: Connection, changed: GoverningRow) -> None:
@@ -169,6 +169,7 @@ async def given_by(tx: Connection, consent_id: UUID, row_number: int) -> list[UU
     return found
 
 
-def _governing(row: sql.Row, epoch: int) -> GoverningRow:
+def governing_row(row: sql.Row, epoch: int) -> GoverningRow:
+    """A row from its columns."""
     fields = {name: row[name] for name in ("consent_id", "state", "revision", "valid_from", "valid_until", "withdrawn")}
     return sql.struct(GoverningRow, {**fields, "key": row_key(row), "epoch": epoch})

@@ -42,3 +42,13 @@ async def asker_of(tx: Connection, request_id: UUID, *, now: datetime) -> Asker 
     """The asker of a question, where it has a system that would hear of it."""
     row = await tx.fetchrow(QUERIES["asker_of"], request_id, now)
     return None if row is None else sql.struct(Asker, row)
+
+
+async def has_named(tx: Connection, organisation: str, person_id: UUID) -> bool:
+    """Whether the organisation has a reference of its own to this child."""
+    return await tx.fetchval(QUERIES["has_named"], organisation, person_id) is True
+
+
+async def requests_of_case(tx: Connection, case_id: UUID, child_id: UUID, organisation: str, unit: str) -> list[UUID]:
+    """What one unit has asked in one case about one child."""
+    return [row["request_id"] for row in await tx.fetch(QUERIES["requests_of_case"], case_id, child_id, organisation, unit)]

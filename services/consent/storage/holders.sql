@@ -28,3 +28,10 @@ from request
 join child_ref on child_ref.organisation = request.organisation and child_ref.person_id = request.child_id
 join organisation_seen on organisation_seen.organisation = request.organisation
 where request.request_id = $1 and cardinality(organisation_seen.systems) > 0
+
+-- name: has_named
+select true from child_ref where organisation = $1 and person_id = $2
+
+-- name: requests_of_case
+select request_id from request where case_id = $1 and child_id = $2 and organisation = $3 and discloser_unit = $4
+order by asked_at, request_id

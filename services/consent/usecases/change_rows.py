@@ -60,6 +60,13 @@ async def shorten_rows(tx: Connection, rows: Sequence[GoverningRow], valid_until
     return await _through_barrier(tx, shorter, now=now)
 
 
+async def assert_rows(tx: Connection, rows: Sequence[GoverningRow], *, now: datetime) -> tuple[sharing.Stop, ...]:
+    """Say again what locked rows say, as later facts and through the barrier: whatever sharing has made of them gives way."""
+    said = [await _write(tx, row, now=now) for row in rows]
+    await _tell(tx, said, now=now)
+    return await _through_barrier(tx, said, now=now)
+
+
 async def keep_stop(tx: Connection, consent_id: UUID, row_number: int, why: Why, *, now: datetime) -> None:
     """Keep that a row of a consent has ended, without a change of what governs the row."""
     stop = Stop(

@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 from services.sharing.usecases.erase_subject import would_erase
 from services.sharing.usecases.stop_rows import stop_rows
+from services.sharing.usecases.take_handling import take_handling
 from services.sharing.usecases.tell_copies import tell_copies
-from shared.contracts.sharing import Copies, CopiesBetween, ErasurePreview, Stop, StopAnswer, WouldErase
+from shared.contracts.sharing import Copies, CopiesBetween, ErasurePreview, HandlingTaken, Stop, StopAnswer, TakeHandling, WouldErase
 from shared.database import Database
 from shared.responder import Answers
 
@@ -15,6 +16,12 @@ async def answer_stop(database: Database, question: Stop, *, now: datetime) -> S
     """The barrier's word, given only after its commit."""
     async with database.transaction() as tx:
         return await stop_rows(tx, question, now=now)  # leaves this block, and the house, only after the commit
+
+
+async def answer_take_handling(database: Database, question: TakeHandling, *, now: datetime) -> HandlingTaken:
+    """The barrier's word for protected identity, given only after its commit."""
+    async with database.transaction() as tx:
+        return await take_handling(tx, question, now=now)
 
 
 async def answer_would_erase(database: Database, question: WouldErase, *, now: datetime) -> ErasurePreview:  # noqa: ARG001  the form of an answerer
@@ -29,4 +36,4 @@ async def answer_copies(database: Database, question: CopiesBetween, *, now: dat
         return await tell_copies(tx, question)
 
 
-ANSWERS: Answers = MappingProxyType({Stop: answer_stop, CopiesBetween: answer_copies, WouldErase: answer_would_erase})
+ANSWERS: Answers = MappingProxyType({Stop: answer_stop, TakeHandling: answer_take_handling, CopiesBetween: answer_copies, WouldErase: answer_would_erase})

@@ -31,6 +31,11 @@ async def find(tx: Connection, key: RowKey) -> SeenRow | None:
     return None if row is None else sql.struct(SeenRow, row)
 
 
+async def between(tx: Connection, after: UUID | None, last: UUID | None, limit: int) -> list[SeenRow]:
+    """Rows of the subjects after the first and not beyond the last."""
+    return sql.structs(SeenRow, await tx.fetch(QUERIES["copies_between"], after, last, limit))
+
+
 async def save(tx: Connection, row: SeenRow) -> None:
     """Write back a row that this transaction has locked."""
     await tx.execute(QUERIES["save_row"], *msgspec.structs.astuple(row))

@@ -45,3 +45,11 @@ update consent_epoch set epoch = $1, position = 0 where epoch < $1
 
 -- name: advance_feed
 update consent_epoch set position = greatest(position, $2) where epoch = $1
+
+-- name: copies_between
+select subject_id, discloser_unit, recipient_unit, purpose, category, about,
+    consent_id, state, epoch, revision, valid_from, valid_until
+from consent_row
+where ($1::uuid is null or subject_id > $1) and ($2::uuid is null or subject_id <= $2)
+order by subject_id
+limit $3
