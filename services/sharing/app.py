@@ -11,7 +11,7 @@ from services.sharing.domain.countersigning import read_trust
 from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
-from services.sharing.http import access, authzen, cases, names, people, questions, register, systems
+from services.sharing.http import access, authzen, cases, flows, names, people, questions, register, systems
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
 from services.sharing.settings import Settings
@@ -19,6 +19,7 @@ from services.sharing.storage import CONFLICTS
 from services.sharing.usecases.find_system import find_system
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.renew_lease import Lease
+from services.sharing.usecases.run_duties import Duties
 from shared.clock import utc_now
 from shared.house import House, Parts, Quietly, Wiring
 from shared.login.config import LoginConfig
@@ -28,6 +29,7 @@ from shared.tokens.client_key import read_client_key
 
 RENEW_LEASE = timedelta(seconds=3)
 """A third of the lease: two questions may fail before it runs out."""
+LOOK_AT_DUTIES = timedelta(seconds=30)
 STAFF_SCOPES = frozenset({"sharing:decide", "sharing:confirm", "sharing:read"})
 
 
@@ -42,6 +44,7 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
                 *register.ROUTES,
                 *access.ROUTES,
                 *cases.ROUTES,
+                *flows.ROUTES,
                 *questions.ROUTES,
                 *authzen.ROUTES,
                 *rules_page.ROUTES,
@@ -76,10 +79,13 @@ def wire(parts: Parts[Settings]) -> Wiring:
     return Wiring(
         organisation_of=organisation_of,
         routes=[*routes_of(ground), *pages_of(site, ground)],
-        operations=[*systems.operations(ground), *questions.operations(ground)],
+        operations=[*systems.operations(ground), *flows.operations(ground), *questions.operations(ground)],
         handles=HANDLES,
         answers=ANSWERS,
-        loops=[Loop(name="lease", work=Quietly(ground.lease.run_once), every=RENEW_LEASE)],
+        loops=[
+            Loop(name="lease", work=Quietly(ground.lease.run_once), every=RENEW_LEASE),
+            Loop(name="duties", work=Duties(parts.database), every=LOOK_AT_DUTIES),
+        ],
         login=LoginConfig(
             house="sharing",
             issuer=given.issuer,

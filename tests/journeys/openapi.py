@@ -21,6 +21,8 @@ KINDS = {
     "items": "in",
     "receipt": "in",
     "confirm": "in",
+    "matter": "in",
+    "matter-answer": "in",
 }
 """The operations that systems have on the bus too."""
 HOUSES = ("consent", "sharing", "audit")

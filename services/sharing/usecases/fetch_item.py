@@ -8,6 +8,8 @@ import msgspec
 
 from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import Case, DecisionItem, Delivery, Permit, PermitItem, row_key
+from services.sharing.domain.duties import TELL_WITHIN, DutyKind, is_told
+from services.sharing.domain.matters import NEVER_STOPPED
 from services.sharing.domain.outcomes import Denied, Hidden, NotYet
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import Released
@@ -16,6 +18,7 @@ from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.give_permit import bound_of, note
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.judge_items import Learned, judge_item
+from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import deny, hide, record
 from shared import outbox
 from shared.auth import Caller
@@ -101,14 +104,15 @@ async def _hold(tx: Connection, delivery: Delivery) -> _Standing:
 
 async def _cannot_go(tx: Connection, standing: _Standing, *, now: datetime) -> str | None:
     delivery = standing.delivery
-    if delivery.stopped_at is not None or delivery.cipher is None:
+    if delivery.stopped_at is not None:
         return "consent-withdrawn"
-    if delivery.use_by <= now:
+    if delivery.use_by <= now or delivery.cipher is None:
         return "use-by-passed"
     if ("key", delivery.kid) in await register.thrown_switches(tx):
         return "stopped-by-switch"
     organisations = {delivery.discloser_organisation, delivery.recipient_organisation}
-    if len(organisations) > 1 and not await grants.agreement_covers(tx, standing.case.model, organisations, now=now):
+    urgent = delivery.purpose in NEVER_STOPPED
+    if len(organisations) > 1 and not urgent and not await grants.agreement_covers(tx, standing.case.model, organisations, now=now):
         return "no-agreement"
     return None
 
@@ -116,7 +120,8 @@ async def _cannot_go(tx: Connection, standing: _Standing, *, now: datetime) -> s
 async def _not_yet(tx: Connection, ground: Ground, standing: _Standing, answer: ItemAnswer, *, now: datetime, arrived: float) -> str | None:
     if answer.needs_consent and not ground.lease.holds():
         return "consent-unavailable"
-    if await _audit_is_behind(tx, standing, now=now):
+    urgent = standing.delivery.purpose in NEVER_STOPPED
+    if not urgent and await _audit_is_behind(tx, standing, now=now):
         return "audit-unavailable"
     # Last: consent is caught by the lease; use-by, grant, agreement and the child's protection were all read as of `now`
     return "unavailable" if ground.monotonic() - arrived > RELEASE_WITHIN else None
@@ -205,6 +210,17 @@ async def _tell_consent(tx: Connection, standing: _Standing, answer: ItemAnswer,
         consent_id=None if row is None else row.consent_id,
     )
     await outbox.add(tx, told, now=now)
+    if is_told(told.tell):
+        await owe_duty(
+            tx,
+            DutyKind.TELL_FAMILY,
+            organisation=delivery.discloser_organisation,
+            unit=delivery.discloser_unit,
+            case_id=delivery.case_id,
+            object_id=delivery.delivery_id,
+            due_at=now + TELL_WITHIN,
+            now=now,
+        )
 
 
 def _binding(standing: _Standing) -> dict[str, Any]:

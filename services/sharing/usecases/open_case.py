@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.cases import Case, CaseParty
+from services.sharing.domain.matters import NEVER_STOPPED
 from services.sharing.domain.model_rules import may_convene, may_open
 from services.sharing.domain.models import Model
 from services.sharing.domain.outcomes import Denied, Hidden
@@ -57,7 +58,8 @@ async def open_case(
     if (refused := _model_refuses(model, own, parties.values(), held)) is not None:
         return await deny(tx, caller, "case.opened", "model-refuses", now=now, reasons=(refused,), unit=own.unit, subject=child.subject_id)
     organisations = {party.organisation for party in parties.values()}
-    if len(organisations) > 1 and not await grants.agreement_covers(tx, model.id, organisations, now=now):
+    urgent = request.purpose in NEVER_STOPPED
+    if len(organisations) > 1 and not urgent and not await grants.agreement_covers(tx, model.id, organisations, now=now):
         return await deny(tx, caller, "case.opened", "no-agreement", now=now, unit=own.unit, subject=child.subject_id)
     case = Case(
         case_id=new_id(now),

@@ -62,10 +62,10 @@ async def record_timer(
     *,
     now: datetime,
     organisation: str,
-    subject: UUID,
+    subject: UUID | None,
     unit: str,
     reasons: Iterable[str],
-    case_id: UUID,
+    case_id: UUID | None,
     object_id: UUID,
 ) -> UUID:
     """The entry of something that nobody did just now: it lies in the log of whose case it is."""

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import msgspec
 
+from services.sharing.domain.duties import DutyKind
 from services.sharing.domain.outcomes import Denied, Hidden
-from services.sharing.domain.receipts import Receipt, fault_of, read
+from services.sharing.domain.receipts import Receipt, ReceiptState, fault_of, read
 from services.sharing.domain.views import ReceiptView
-from services.sharing.storage import deliveries, register
+from services.sharing.storage import deliveries, duties, register
 from services.sharing.usecases.authorise import grants_now
 from services.sharing.usecases.record import deny, hide, record
 from shared import outbox
@@ -65,6 +66,9 @@ async def store_receipt(tx: Connection, caller: Caller, request: StoreReceipt, *
         received_at=now,
     )
     await deliveries.save_receipt(tx, receipt)
+    if said.state in {ReceiptState.DELETED, ReceiptState.KEPT}:
+        proof = receipt.receipt_id
+        await duties.end_about(tx, DutyKind.DELETE_RECEIPT, delivery.delivery_id, by=caller.principal, now=now, proof=proof)
     notice = ReceiptStored(delivery_id=delivery.delivery_id, state=said.state, at=now)
     await outbox.notify(tx, delivery.discloser_organisation, notice, now=now)
     await record(

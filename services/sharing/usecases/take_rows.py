@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.sharing.domain.governing import SeenState, merge, order
 from services.sharing.storage import consent_rows, deliveries
+from services.sharing.usecases.owe_duty import owe_deletion
 from services.sharing.usecases.record import record_timer
 from shared import outbox
 from shared.contracts.consent import GoverningRow, RowKey
@@ -47,6 +48,7 @@ async def _stop_deliveries(tx: Connection, key: RowKey, *, now: datetime) -> Non
             await deliveries.stop(tx, delivery.delivery_id, now=now)
             notice = DeliveryStopped(delivery_id=delivery.delivery_id, released=delivery.released)
             await outbox.notify(tx, delivery.recipient_organisation, notice, now=now)
+            await owe_deletion(tx, delivery, now=now)
             await record_timer(
                 tx,
                 "stop",

@@ -1,0 +1,108 @@
+"""What units ask of each other, over HTTP and NATS alike; what they owe, over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+
+from services.sharing.domain.duties import DutyView
+from services.sharing.domain.matters import Matter
+from services.sharing.http.outcomes import told
+from services.sharing.http.people import STAFF
+from services.sharing.usecases.answer_matter import AnswerMatter, MattersView, answer_matter, list_matters
+from services.sharing.usecases.end_duty import DutiesView, end_duty, list_duties
+from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.send_matter import SendMatter, send_matter
+from shared.auth import Caller, Kind, requires
+from shared.database import Connection
+from shared.errors import AppError
+from shared.operations import Operation
+from shared.work import TheCaller, TheWork, Work
+
+ANYBODY = frozenset({Kind.PERSON, Kind.SYSTEM})
+
+
+def operations(ground: Ground) -> list[Operation[Any, Any]]:
+    """What both a person and a system may do."""
+    return [
+        Operation(
+            name="matter",
+            kind="in",
+            path="/v1/matters",
+            request=SendMatter,
+            answer=Matter,
+            perform=_Send(ground),
+            scopes=("sharing:decide",),
+            kinds=ANYBODY,
+        ),
+        Operation(
+            name="matter-answer",
+            kind="in",
+            path="/v1/matter-answers",
+            request=AnswerMatter,
+            answer=Matter,
+            perform=_Answer(ground),
+            scopes=("sharing:decide",),
+            kinds=ANYBODY,
+        ),
+    ]
+
+
+class _Send:
+    """Ask another unit: a request, an offer, a wish for a plan, a report of concern, a consultation."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    async def __call__(self, work: Work, caller: Caller, request: SendMatter) -> Matter:
+        async def effect(tx: Connection) -> Matter | AppError:
+            return told(await send_matter(tx, caller, request, tables=self._ground.tables, now=work.now))
+
+        return await work.once(effect)
+
+
+class _Answer:
+    """Confirm or answer it."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    async def __call__(self, work: Work, caller: Caller, request: AnswerMatter) -> Matter:
+        async def effect(tx: Connection) -> Matter | AppError:
+            return told(await answer_matter(tx, caller, request, tables=self._ground.tables, now=work.now))
+
+        return await work.once(effect)
+
+
+@get("/v1/matters", guards=[requires("sharing:read", kinds=STAFF)])
+async def show_matters(caller: TheCaller, work: TheWork, before: FromQuery[UUID | None] = None) -> MattersView:
+    """What the caller's units have sent and got."""
+
+    async def effect(tx: Connection) -> MattersView | AppError:
+        return told(await list_matters(tx, caller, before=before, now=work.now))
+
+    return await work.once(effect)
+
+
+@get("/v1/duties", guards=[requires("sharing:read", kinds=STAFF)])
+async def show_duties(caller: TheCaller, work: TheWork) -> DutiesView:
+    """What the caller's units have to do, the most urgent first."""
+
+    async def effect(tx: Connection) -> DutiesView | AppError:
+        return told(await list_duties(tx, caller, now=work.now))
+
+    return await work.once(effect)
+
+
+@post("/v1/duties/{duty_id:uuid}/done", guards=[requires("sharing:decide", kinds=STAFF)], status_code=200)
+async def duty_done(duty_id: FromPath[UUID], caller: TheCaller, work: TheWork) -> DutyView:
+    """A person says that it has been done."""
+
+    async def effect(tx: Connection) -> DutyView | AppError:
+        return told(await end_duty(tx, caller, duty_id, now=work.now))
+
+    return await work.once(effect)
+
+
+ROUTES: list[Any] = [show_matters, show_duties, duty_done]
