@@ -29,6 +29,11 @@ _NUMBER = itertools.count(1)
 INTEROP = "tests/interop"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`./samsyn test --no-browser`."""
+    parser.addoption("--no-browser", action="store_true", help="leave out the tests of pages in a browser")
+
+
 class Cluster(msgspec.Struct, frozen=True):
     """The session's PostgreSQL with a migrated template for each house."""
 

@@ -42,6 +42,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """When the session is over unless it is used."""
     themed: bool = False
     logo: bool = False
+    scripted: bool = True
+    """Whether the page loads our script; a page that is the same for everybody has nothing for it to do."""
     footer: tuple[Item, ...] = ()
 
     @property
@@ -87,5 +89,5 @@ def environment(folder: Path, language: Language) -> Environment:
 
 def render(folder: Path, template: str, language: Language, *, path: str, among: Sequence[Language] = FIRST, **values: Any) -> str:
     """A page that is the same for everybody: nobody logged in, no navigation."""
-    frame = Frame(language=language, path=path, tongues=tongues(path, language, among))
+    frame = Frame(language=language, path=path, tongues=tongues(path, language, among), scripted=False)
     return environment(folder, language).get_template(template).render(frame=frame, **values)
