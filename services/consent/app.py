@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from services.consent.domain.register import Register
 from services.consent.events.incoming import handles
 from services.consent.events.questions import answers
-from services.consent.http import children, consents, erasures, life, receipts, reconciliation, recordings, requests, systems
+from services.consent.http import children, consents, erasures, life, receipts, reconciliation, recordings, requests, seen, systems
 from services.consent.pages.site import site_of
 from services.consent.settings import Settings
 from services.consent.storage.http_register import HttpRegister
@@ -19,7 +19,7 @@ from services.consent.storage.population_register import FileRegister, NoRegiste
 from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.texts import load, load_plans
 from services.consent.storage.vault import Vault
-from services.consent.usecases import check_custody, reconcile, remind_unanswered, watch_expiry
+from services.consent.usecases import change_handling, check_custody, reconcile, remind_unanswered, retire_old, watch_expiry
 from services.consent.usecases.change_handling import ConfirmHandling
 from services.consent.usecases.check_custody import CheckCustody
 from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
@@ -28,6 +28,7 @@ from services.consent.usecases.means import Means
 from services.consent.usecases.place_system import place_system
 from services.consent.usecases.reconcile import Reconcile
 from services.consent.usecases.remind_unanswered import RemindUnanswered
+from services.consent.usecases.retire_old import Periods, RetireOld
 from services.consent.usecases.watch_expiry import WatchExpiry
 from shared.database import Database
 from shared.house import House, Parts, Wiring
@@ -46,6 +47,7 @@ NUMBER_SCOPE = "https://id.oidc.se/scope/naturalPersonNumber"
 REMIND_EVERY = timedelta(minutes=15)
 CHECK_EVERY = timedelta(minutes=5)
 RECONCILE_EVERY = timedelta(hours=1)
+RETIRE_EVERY = timedelta(minutes=10)
 EXPIRY_EVERY = timedelta(minutes=1)
 """A row denies from its end by itself; this is how late the notices may be, and the question to whom has come of age."""
 
@@ -75,6 +77,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         loops=[
             Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means)),
             Loop(name=change_handling.LOOP, work=ConfirmHandling(database, parts.bus.ask)),
+            Loop(name=retire_old.LOOP, work=RetireOld(database, means, periods_of(settings)), every=RETIRE_EVERY),
             Loop(name=remind_unanswered.LOOP, work=RemindUnanswered(database, means, plans), every=REMIND_EVERY),
             Loop(name=check_custody.LOOP, work=CheckCustody(database, parts.bus.ask, means), every=CHECK_EVERY),
             Loop(name=reconcile.LOOP, work=Reconcile(database, parts.bus.ask, means), every=RECONCILE_EVERY),
@@ -97,6 +100,11 @@ def wire(parts: Parts[Settings]) -> Wiring:
 
 
 HOUSE = House(name="consent", settings=Settings, wire=wire)
+
+
+def periods_of(settings: Settings) -> Periods:
+    """How long each kind of record is kept."""
+    return Periods(notices=timedelta(days=settings.keep_notices_days), tasks=timedelta(days=settings.keep_tasks_days))
 
 
 def register_of(settings: Settings, fetcher: Fetcher) -> Register:
@@ -136,6 +144,7 @@ def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
             *receipts.ROUTES,
             *recordings.ROUTES,
             *reconciliation.ROUTES,
+            *seen.ROUTES,
             *systems.ROUTES,
         ],
         dependencies={"means": Provide(lambda: means, sync_to_thread=False)},

@@ -18,3 +18,7 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """Instead of the file: where a register answers over HTTP (`services/consent/README.md` has the form)."""
     population_register_audience: str | None = None
     """Whom our token for that register is made out to (`private_key_jwt`, DPoP); unset: it is asked without a token."""
+    keep_notices_days: int = 730
+    """How long a notice stands in a family's inbox."""
+    keep_tasks_days: int = 730
+    """How long a unit's task is kept after it was closed."""

@@ -63,3 +63,13 @@ async def close_task(tx: Connection, kind: str, request_id: UUID, *, now: dateti
 async def tasks(tx: Connection, organisation: str, units: Sequence[str] | None) -> list[Task]:
     """Open tasks of an organisation's units, oldest first; None is every unit."""
     return sql.structs(Task, await tx.fetch(QUERIES["list_tasks"], organisation, None if units is None else list(units), NEWEST))
+
+
+async def retire_notices(tx: Connection, before: datetime, limit: int) -> int:
+    """Remove the oldest of those noted before an instant; how many."""
+    return len(await tx.fetch(QUERIES["retire_notices"], before, limit))
+
+
+async def retire_tasks(tx: Connection, before: datetime, limit: int) -> int:
+    """The same for tasks that were closed before an instant."""
+    return len(await tx.fetch(QUERIES["retire_tasks"], before, limit))

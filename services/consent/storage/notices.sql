@@ -25,3 +25,11 @@ from task join request using (request_id)
 where task.closed_at is null and request.organisation = $1 and ($2::text[] is null or request.discloser_unit = any($2::text[]))
 order by task.opened_at, task.task_id
 limit $3
+
+-- name: retire_notices
+with old as (select notice_id from notice where noted_at < $1 order by noted_at limit $2)
+delete from notice using old where notice.notice_id = old.notice_id returning notice.notice_id
+
+-- name: retire_tasks
+with old as (select task_id from task where closed_at < $1 order by closed_at limit $2)
+delete from task using old where task.task_id = old.task_id returning task.task_id

@@ -76,12 +76,11 @@ async def key_of(tx: Connection, vault: Vault, person_id: UUID) -> Sealing | Non
     return None if row is None else _key(vault, person_id, row)
 
 
-async def describe(tx: Connection, vault: Vault, person_id: UUID, *, name: str | None, protected: bool) -> None:
-    """Take over what the register says now. A protected identity's key stands under the house's other key for persons."""
+async def describe(tx: Connection, vault: Vault, person_id: UUID, *, name: str | None) -> None:
+    """Take over the name that the register gives now."""
     key = await key_of(tx, vault, person_id)
-    sealed = None if key is None or name is None else key.seal(person_id, "name", name)
-    await tx.execute(QUERIES["describe_person"], person_id, sealed, protected)
-    await _rewrap(tx, vault, person_id, restricted=protected)
+    if key is not None and name is not None:
+        await tx.execute(QUERIES["describe_person"], person_id, key.seal(person_id, "name", name))
 
 
 async def give_keys(tx: Connection, vault: Vault, limit: int) -> int:
@@ -99,6 +98,13 @@ async def give_keys(tx: Connection, vault: Vault, limit: int) -> int:
             None if name is None else key.seal(person_id, "name", vault.open(person_id, "name", name)),
         )
     return len(rows)
+
+
+async def rewrap(tx: Connection, vault: Vault, person_id: UUID, *, restricted: bool) -> None:
+    """Keep the person's key under the house's other key for persons; nothing where it stands there already."""
+    row = await tx.fetchrow(QUERIES["get_sealed"], person_id)
+    if row is not None and row["wrapped"] is not None and row["restricted"] is not restricted:
+        await tx.execute(QUERIES["rewrap_key"], person_id, vault.rewrap(person_id, row["wrapped"], restricted=restricted), restricted)
 
 
 async def note_login(tx: Connection, person_id: UUID, principal: str) -> None:
@@ -136,9 +142,3 @@ def _key(vault: Vault, person_id: UUID, row: sql.Row) -> Sealing | None:
     if not row["own_key"]:
         return vault
     return None if row["wrapped"] is None else vault.key_of(person_id, row["wrapped"], restricted=row["restricted"])
-
-
-async def _rewrap(tx: Connection, vault: Vault, person_id: UUID, *, restricted: bool) -> None:
-    row = await tx.fetchrow(QUERIES["get_sealed"], person_id)
-    if row is not None and row["wrapped"] is not None and row["restricted"] is not restricted:
-        await tx.execute(QUERIES["rewrap_key"], person_id, vault.rewrap(person_id, row["wrapped"], restricted=restricted), restricted)

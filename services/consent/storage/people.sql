@@ -31,7 +31,7 @@ from person left join keystore.person_key as key using (person_id)
 where person.person_id = $1 and person.erased_at is null
 
 -- name: describe_person
-update person set name_sealed = coalesce($2, name_sealed), protected = $3 where person_id = $1
+update person set name_sealed = $2 where person_id = $1
 
 -- name: without_key
 select person_id, number_sealed, name_sealed, protected

@@ -1,6 +1,6 @@
 """Tell another house whom an organisation's reference means."""
 
-from services.consent.storage import people
+from services.consent.storage import handling, people
 from services.consent.storage.vault import Vault
 from shared.contracts.consent import Child, ChildFound
 from shared.database import Connection
@@ -11,4 +11,9 @@ async def find_child(tx: Connection, vault: Vault, question: Child) -> ChildFoun
     person = await people.find_child(tx, vault, question.organisation, question.child_ref)
     if person is None:
         return ChildFound()
-    return ChildFound(subject_id=person.subject_id, birth_date=person.birth_date, restricted=person.protected)
+    return ChildFound(
+        subject_id=person.subject_id,
+        birth_date=person.birth_date,
+        restricted=person.protected,
+        handling_revision=await handling.revision(tx, person.person_id),
+    )

@@ -8,6 +8,7 @@ from services.consent.domain.register import Registered
 from services.consent.storage import custody, people
 from services.consent.storage.custody import Source
 from services.consent.storage.vault import Vault
+from services.consent.usecases.change_handling import change_handling
 from services.consent.usecases.reevaluate_rows import reevaluate_rows
 from shared.contracts.sharing import Stop
 from shared.database import Connection
@@ -21,6 +22,7 @@ async def learn_custody(tx: Connection, vault: Vault, child: Person, found: Regi
     guardians = []
     for one in found.guardians:
         person = await people.ensure(tx, vault, one.number, name=one.name, protected=one.protected, now=now)
+        await change_handling(tx, vault, person.person_id, restricted=one.protected, now=now)
         guardians.append(Guardian(person_id=person.person_id, custody=one.custody))
     known = await custody.known(tx, child)
     earlier = [one for one in known.statements if one.rank is Rank.REGISTER]
@@ -36,8 +38,9 @@ async def learn_custody(tx: Connection, vault: Vault, child: Person, found: Regi
     is_new = not earlier or earlier[-1].picture != statement.picture
     if is_new:
         await custody.add(tx, statement, Source(stated_by="population-register"))
-    await people.describe(tx, vault, child.person_id, name=found.name, protected=found.protected)
-    if not is_new and found.protected == child.protected:
+    await people.describe(tx, vault, child.person_id, name=found.name)
+    is_handled_anew = await change_handling(tx, vault, child.person_id, restricted=found.protected, now=now)
+    if not is_new and not is_handled_anew:
         return ()
     changed = await people.get(tx, vault, child.person_id)
     return () if changed is None else await reevaluate_rows(tx, vault, await custody.known(tx, changed), now=now)

@@ -1,0 +1,119 @@
+"""Protected identity: the register's word moves the key, stops what was given, and reaches sharing through the barrier (I8)."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from services.consent.events.questions import answers
+from services.consent.usecases.change_handling import ConfirmHandling
+from services.consent.usecases.name_child import Named, name_child
+from services.consent.usecases.retire_old import Periods, RetireOld
+from shared.contracts.consent import Child, ChildFound, HandlingChanged
+from shared.contracts.sharing import HandlingTaken, TakeHandling
+from shared.database import Connection, Database
+from shared.errors import Unavailable
+from shared.ids import new_id
+from tests.consent.world import CHILD, MEANS, NOW, STAFF, ask, family, registered, say
+
+LATER = NOW + timedelta(hours=1)
+
+
+class Sharing:
+    """Takes every change, once it is there."""
+
+    def __init__(self) -> None:
+        self.is_there = False
+        self.taken: list[TakeHandling] = []
+
+    def __call__(self, question: Any, /, *, within: float = 2.0) -> Awaitable[Any]:
+        del within
+        return self._take(question)
+
+    async def _take(self, question: TakeHandling) -> HandlingTaken:
+        if not self.is_there:
+            raise Unavailable("no-answer")
+        self.taken.append(question)
+        return HandlingTaken(subject_id=question.subject_id, revision=question.revision, taken_at=LATER)
+
+
+async def changes(tx: Connection) -> list[HandlingChanged]:
+    rows = await tx.fetch("select body from outbox where name = 'handling-changed' order by position")
+    return [msgspec.json.decode(row["body"], type=HandlingChanged) for row in rows]
+
+
+async def test_the_registers_word_stops_what_was_given_and_is_told_without_a_reason(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id)
+    for caller in (home.child, home.mother, home.father):
+        await say(consent_tx, caller, event.request_id)
+
+    named = await name_child(consent_tx, MEANS, STAFF, CHILD, registered(protected=True), now=LATER)
+    again = await name_child(consent_tx, MEANS, STAFF, CHILD, registered(protected=True), now=LATER)
+    await name_child(consent_tx, MEANS, STAFF, CHILD, registered(), now=LATER + timedelta(hours=1))
+
+    assert isinstance(named, Named)
+    assert isinstance(again, Named)
+    assert named.view == again.view
+    assert len(named.stops) == 1
+    assert [(one.subject_id, one.restricted, one.revision) for one in await changes(consent_tx)] == [
+        (home.subject_id, True, 1),
+        (home.subject_id, False, 2),
+    ]
+
+
+async def test_a_guardians_protection_is_kept_too(consent_tx: Connection) -> None:
+    await family(consent_tx)
+    found = registered()
+    guardian = msgspec.structs.replace(found.guardians[0], protected=True)
+
+    await name_child(consent_tx, MEANS, STAFF, CHILD, msgspec.structs.replace(found, guardians=(guardian, *found.guardians[1:])), now=LATER)
+
+    (told,) = await changes(consent_tx)
+    assert await consent_tx.fetchval("select protected from person where subject_id = $1", told.subject_id) is True
+
+
+async def test_sharing_is_asked_until_it_has_taken_it(consent_db: Database) -> None:
+    async with consent_db.transaction() as tx:
+        home = await family(tx)
+        await name_child(tx, MEANS, STAFF, CHILD, registered(protected=True), now=LATER)
+    sharing = Sharing()
+    loop = ConfirmHandling(consent_db, sharing)
+
+    assert await loop.run_once(LATER) == 0
+    sharing.is_there = True
+    assert await loop.run_once(LATER) == 1
+    assert await loop.run_once(LATER) == 0
+
+    assert sharing.taken == [TakeHandling(subject_id=home.subject_id, restricted=True, revision=1)]
+    found = await answers(MEANS)[Child](consent_db, Child(organisation="o5ek", child_ref=home.child_ref), now=LATER)
+    assert isinstance(found, ChildFound)
+    assert (found.restricted, found.handling_revision) == (True, 1)
+
+
+async def test_notices_and_closed_tasks_go_when_their_period_is_over(consent_db: Database) -> None:
+    periods = Periods(notices=timedelta(days=730), tasks=timedelta(days=30))
+    loop = RetireOld(consent_db, MEANS, periods)
+    async with consent_db.transaction() as tx:
+        await tx.execute("delete from task")
+        home = await family(tx, child=CHILD)
+        event = await ask(tx, home.subject_id)
+        await tx.execute(
+            "insert into notice (notice_id, person_id, kind, request_id, step, noted_at) select $1, person_id, 'asked', $2, 'x', $3"
+            " from person where subject_id = $4",
+            new_id(NOW), event.request_id, NOW, home.subject_id,
+        )  # fmt: skip
+        for kind, closed_at in (("conflict", NOW), ("ask-human", None)):
+            await tx.execute(
+                "insert into task (task_id, kind, request_id, opened_at, closed_at) values ($1, $2, $3, $4, $5)",
+                new_id(NOW), kind, event.request_id, NOW, closed_at,
+            )  # fmt: skip
+
+    assert await loop.run_once(NOW + timedelta(days=30)) == 0
+    assert await loop.run_once(NOW + timedelta(days=30, seconds=1)) == 1
+    assert await loop.run_once(NOW + timedelta(days=731)) == 1
+    assert await loop.run_once(NOW + timedelta(days=731)) == 0
+
+    async with consent_db.connection() as connection:
+        assert [row["kind"] for row in await connection.fetch("select kind from task")] == ["ask-human"]
