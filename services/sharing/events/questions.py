@@ -36,4 +36,6 @@ async def answer_copies(database: Database, question: CopiesBetween, *, now: dat
         return await tell_copies(tx, question)
 
 
-ANSWERS: Answers = MappingProxyType({Stop: answer_stop, TakeHandling: answer_take_handling, CopiesBetween: answer_copies, WouldErase: answer_would_erase})
+ANSWERS: Answers = MappingProxyType(
+    {Stop: answer_stop, TakeHandling: answer_take_handling, CopiesBetween: answer_copies, WouldErase: answer_would_erase}
+)

@@ -13,7 +13,7 @@ from services.sharing.domain.facts import ConsentFact, ItemFacts, Party, Said
 from services.sharing.domain.governing import consent_fact
 from services.sharing.domain.register import UnitParty
 from services.sharing.domain.tables import Tables
-from services.sharing.storage import consent_rows, register
+from services.sharing.storage import consent_rows, handling, register
 from shared.clock import STOCKHOLM
 from shared.contracts.consent import ChildFound, RowCoverage, RowKey
 from shared.database import Connection
@@ -50,8 +50,14 @@ async def judge_item(
     epoch = await consent_rows.known_epoch(tx)  # after the lock, so that it is no older than the row
     consent = consent_fact(own, learned.asked.get(key), epoch=epoch, trusted=trusted or key in learned.asked, now=now)
     parties = await register.parties(tx, [item.discloser_unit, item.recipient_unit])
-    facts = _facts(case, item, parties, learned.child, consent, now)
+    facts = _facts(case, item, parties, await _handled(tx, case, learned.child, lock=lock), consent, now)
     return _decide(tables, facts, item, await register.thrown_switches(tx), advise_item if advise else decide_item)
+
+
+async def _handled(tx: Connection, case: Case, child: ChildFound, *, lock: bool) -> ChildFound:
+    """What consent said, and our own copy beside it: a restriction that came after the question was answered counts too."""
+    own = await (handling.lock if lock else handling.find)(tx, case.subject_id)
+    return msgspec.structs.replace(child, restricted=child.restricted or own.restricted)
 
 
 def may_need_consent(
