@@ -69,6 +69,15 @@ class Nats:
         finally:
             await bus.close()
 
+    @asynccontextmanager
+    async def monitor(self) -> AsyncIterator[Bus]:
+        """The callout's second connection: sees the server and makes it read its file."""
+        bus = await Bus.open(self.url, name="monitor", nkey_seed=self.seeds.monitor, required=True)
+        try:
+            yield bus
+        finally:
+            await bus.close()
+
 
 def free_port() -> int:
     """A port that was free a moment ago."""

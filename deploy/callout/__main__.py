@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 
+from deploy.callout.accounts import Accounts
 from deploy.callout.register import find_organisation
 from deploy.callout.service import LOOK_EVERY, Callout
 from deploy.callout.settings import CalloutSettings
@@ -45,7 +46,13 @@ async def run(settings: CalloutSettings) -> None:
             monitor=monitor,
         )
         await callout.start()
-        loops = [Loop(name="connections", work=callout, every=LOOK_EVERY), Loop(name="issuer-keys", work=key_sets, every=LOOK_EVERY * 30)]
+        loops = [
+            Loop(name="connections", work=callout, every=LOOK_EVERY),
+            Loop(name="issuer-keys", work=key_sets, every=LOOK_EVERY * 30),
+        ]
+        if settings.nats_config is not None:
+            accounts = Accounts(database, settings.nats_config, seeds, monitor, settings.nats_url)
+            loops.append(Loop(name="accounts", work=accounts, every=LOOK_EVERY))
         async with Loops(loops):
             await ended.wait()
     for close in (auth.close, monitor.close, database.close):

@@ -21,6 +21,8 @@ class CalloutSettings(msgspec.Struct, frozen=True, kw_only=True):
     house_clients: str
     """`consent=<client_id>,sharing=<client_id>,audit=<client_id>`."""
     production: bool
+    nats_config: Path | None = None
+    """On one machine: the server's own configuration, which organisations that come at run time are added to."""
 
     def houses(self) -> dict[str, str]:
         """`<issuer> <client_id>` to the house's name."""

@@ -168,6 +168,7 @@ class Plan:
             "callout_seeds": str(self.home.secrets),
             "house_clients": ",".join(f"{house}={audience(house)}" for house in HOUSES),
             "production": "false",
+            "nats_config": str(self.config("nats.json")),
         }
         module = ("deploy.callout",)
         return Part(

@@ -64,11 +64,28 @@ def read_seeds(folder: Path) -> Seeds:
 
 def write_config(path: Path, place: Place, seeds: Seeds, organisations: Iterable[str], *, indent: int = 1) -> None:
     """Write the whole configuration. JSON is a subset of the server's own format."""
-    text = json.dumps(configuration(place, seeds, organisations), indent=indent)
+    _write(path, json.dumps(configuration(place, seeds, organisations), indent=indent))
+
+
+def _write(path: Path, text: str) -> None:
+    """Closed, and whole or not at all."""
     made = path.with_suffix(".new")
     made.touch(mode=0o600)
     made.write_text(text, encoding="utf-8")
     made.rename(path)
+
+
+def add_accounts(path: Path, organisations: Iterable[str], *, indent: int = 1) -> None:
+    """Add what is missing of these organisations to a configuration that was written before; it is written anew in any case."""
+    whole: dict[str, Any] = json.loads(path.read_bytes())
+    missing = {account_of(o): {"imports": _imports(o)} for o in organisations if account_of(o) not in whole["accounts"]}
+    whole["accounts"] |= missing
+    _write(path, json.dumps(whole, indent=indent))
+
+
+def accounts_of(path: Path) -> set[str]:
+    """Accounts that the server's configuration has."""
+    return set(json.loads(path.read_bytes())["accounts"])
 
 
 def configuration(place: Place, seeds: Seeds, organisations: Iterable[str]) -> dict[str, Any]:

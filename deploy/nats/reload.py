@@ -5,8 +5,9 @@ Each reload makes all clients connect again, which they do by themselves.
 """
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from os import kill
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from nats.js import JetStreamContext
 
-from deploy.nats.config import Place, Seeds, write_config
+from deploy.nats.config import Place, Seeds, add_accounts, write_config
 from shared import subjects
 from shared.bus import Bus
 from shared.errors import Unavailable
@@ -34,11 +35,30 @@ async def change_organisations(path: Path, place: Place, seeds: Seeds, organisat
     try:
         for spaces in (1, 2):  # the file must differ, its meaning not
             write_config(path, place, seeds, wanted, indent=spaces)
-            await _reload(monitor, pid)
+            await _reload(monitor, lambda: _signal(pid))
     finally:
         await monitor.close()
     await declare_streams(url, seeds, wanted)
     await _forget_others(url, seeds, set(wanted))
+
+
+async def add_organisations(path: Path, seeds: Seeds, organisations: Iterable[str], *, monitor: Bus, url: str) -> None:
+    """Let these organisations in beside those that are there, from inside: no process id is needed, and nobody is taken away.
+
+    When it returns, their systems can connect and fetch. Raises Unavailable, or TimeoutError when the server does not read the file.
+    """
+    wanted = sorted(set(organisations))
+    for spaces in (1, 2):  # the file must differ, its meaning not
+        add_accounts(path, wanted, indent=spaces)
+        await _reload(monitor, lambda: _request(monitor))
+    await declare_streams(url, seeds, wanted)
+
+
+async def _request(monitor: Bus) -> None:
+    """Over the bus. The server does nothing without a reply subject, and the answer may be lost with the connection."""
+    told: dict[str, Any] = msgspec.json.decode((await monitor.request(_VARZ, b"", within=1)).data)
+    with contextlib.suppress(Unavailable):
+        await monitor.request(f"$SYS.REQ.SERVER.{told['server']['id']}.RELOAD", b"", within=1)
 
 
 async def _forget_others(url: str, seeds: Seeds, organisations: set[str]) -> None:
@@ -69,9 +89,13 @@ async def declare_streams(url: str, seeds: Seeds, organisations: Iterable[str]) 
         await deploy.close()
 
 
-async def _reload(monitor: Bus, pid: int) -> None:
-    before = await _load_time(monitor)
+async def _signal(pid: int) -> None:
     kill(pid, signal.SIGHUP)
+
+
+async def _reload(monitor: Bus, ask: Callable[[], Awaitable[None]]) -> None:
+    before = await _load_time(monitor)
+    await ask()
     async with asyncio.timeout(RELOADED_WITHIN):
         while await _load_time(monitor) in {None, before}:  # noqa: ASYNC110  the server tells nobody that it has read the file
             await asyncio.sleep(0.02)

@@ -53,6 +53,10 @@ REFUSED = [
     "samsyn.receipt.sharing.consent",
     f"_INBOX_{THEIRS}.x",
     "_INBOX_sharing.x",
+    "samsyn.in.*.items",
+    "samsyn.out.>",
+    f"$JS.API.CONSUMER.MSG.NEXT.OUT.{OURS}.>",
+    f"$JS.API.STREAM.MSG.GET.OUT.{THEIRS}",
 ]
 OVERHEARD = [
     ">",
@@ -84,7 +88,7 @@ TARGETS = [
     f"$JS.API.CONSUMER.DELETE.OUT.{THEIRS}",
     f"$JS.API.CONSUMER.CREATE.OUT.{OURS}-more",
 ]
-WAYS = ["next", "request", "acknowledge"]
+WAYS = ["next", "request", "question", "acknowledge"]
 
 
 class Field:
@@ -165,6 +169,33 @@ async def test_listening_to_what_is_not_ones_own_hears_nothing(field: Field, sub
     field.seen.clear()
 
 
+@pytest.mark.parametrize("queue", ["sharing", "callout", "consent"])
+async def test_standing_in_the_houses_own_queue_takes_nothing_from_them(field: Field, queue: str) -> None:
+    taken: list[str] = []
+
+    async def take(msg: Msg) -> None:
+        taken.append(msg.subject)
+
+    for subject in ("samsyn.in.*.*", "samsyn.ask.*.*", f"samsyn.in.{THEIRS}.*", "$SYS.REQ.USER.AUTH"):
+        await field.attacker.client.subscribe(subject, queue=queue, cb=take)
+    for _ in range(4):
+        await field.victim.request(f"samsyn.in.{THEIRS}.items", b"{}", within=2)
+    await field.settled()
+
+    assert taken == []
+    field.seen.clear()
+
+
+async def test_binding_to_anothers_durable_fetches_nothing(field: Field) -> None:
+    bound = await field.attacker.js.pull_subscribe_bind(durable=THEIRS, stream="OUT")
+
+    with pytest.raises((NatsError, TimeoutError)):
+        await bound.fetch(1, timeout=0.3)
+
+    await bound.unsubscribe()
+    await field.assert_untouched()
+
+
 @pytest.mark.parametrize(("way", "target"), list(itertools.product(WAYS, TARGETS)))
 async def test_a_reply_subject_of_anothers_redirects_nothing(field: Field, way: str, target: str) -> None:
     await field.watcher.js.publish(f"samsyn.out.{OURS}.sharing.delivery", b"{}")
@@ -173,6 +204,8 @@ async def test_a_reply_subject_of_anothers_redirects_nothing(field: Field, way: 
             await field.attacker.publish(OWN_NEXT, b'{"batch":1,"no_wait":true}', reply=target)
         case "request":
             await field.attacker.publish(OWN_REQUEST, b"{}", reply=target)
+        case "question":
+            await field.attacker.publish(f"samsyn.ask.{OURS}.keys", b"{}", reply=target)
         case _:
             notice = await next_notice(field.attacker)
             await field.attacker.publish(notice.reply, b"+ACK", reply=target)

@@ -1,17 +1,29 @@
 """An organisation comes while the server runs, and goes again."""
 
+from datetime import timedelta
+
 import pytest
 from nats.errors import Error as NatsError
 
+from deploy.callout.accounts import Accounts
 from deploy.nats.reload import change_organisations, consumers_of, declare_streams
+from services.sharing.domain.outcomes import Denied
+from services.sharing.domain.register import Organisation
+from services.sharing.usecases.change_register import Changed, ConnectSystem, EnrolOrganisation, connect_system, enrol_organisation
+from services.sharing.usecases.grant_access import GrantAccess, grant_access
+from services.sharing.usecases.load_world import operator_caller
+from services.sharing.usecases.register_organisation import RegisterOrganisation, register_organisation
+from services.sharing.usecases.revoke_access import revoke_access
 from shared.bus import Bus
+from shared.clock import utc_now
 from shared.errors import Unavailable
 from tests.bus.test_attacks import next_notice
-from tests.bus.world import OURS, SYSTEMS, World
+from tests.bus.world import OURS, SYSTEMS, World, is_refused
 from tests.eventually import eventually
 from tests.nats_fixture import ORGANISATIONS, Nats
 
 NEW = "o8st"
+LATE = "o9kl"
 
 
 async def test_a_new_organisation_can_fetch_after_one_call_and_nobody_is_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +47,50 @@ async def test_a_new_organisation_can_fetch_after_one_call_and_nobody_is_lost(wo
 
     assert not await world.is_let_in((await world.login(NEW)()).present())
     assert await durables(world) == set(ORGANISATIONS)
+    for bus in (staying, coming):
+        await bus.close()
+
+
+async def test_an_organisation_registered_while_everything_runs_connects_and_is_out_again_when_its_grant_is_revoked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, now = "https://system.clinic.example", utc_now()
+    monkeypatch.setitem(SYSTEMS, LATE, client)
+    times = {"valid_from": now - timedelta(minutes=1), "valid_until": now + timedelta(days=1)}
+    operating = operator_caller("o1op")
+    async with world.register.transaction() as tx:
+        first = Organisation(organisation="o1op", display_name="Drift", principal="Drift", public=True, operator=True)
+        await register_organisation(tx, operating, RegisterOrganisation(organisation=first), now=now)
+        clinic = EnrolOrganisation(organisation=LATE, display_name="Kliniken", principal="Kliniken AB", public=False, number="5560360793")
+        assert await enrol_organisation(tx, operating, clinic, now=now) == Changed(changed=True)
+        principal = f"{world.forge.issuer} {client}"
+        await connect_system(tx, operating, ConnectSystem(organisation=LATE, principal=principal, **times), now=now)
+        wanted = GrantAccess(
+            principal=principal, organisation=LATE, role="system", valid_from=times["valid_from"], valid_until=times["valid_until"]
+        )
+        grant = await grant_access(tx, operating, wanted, now=now)
+        assert not isinstance(grant, Denied)
+    assert not await world.is_let_in((await world.login(LATE)()).present())
+    staying = await world.bus(OURS)
+    async with world.server.monitor() as monitor:
+        accounts = Accounts(world.register, world.server.config, world.server.seeds, monitor, world.server.url)
+
+        await accounts.run_once(utc_now())
+        await accounts.run_once(utc_now())  # has nothing to do
+
+    coming = await world.bus(LATE)
+    async with world.server.bus("deploy") as inside:
+        await inside.js.publish(f"samsyn.out.{LATE}.sharing.delivery", b"{}")
+    assert (await next_notice(coming)).subject == f"samsyn.out.{LATE}.sharing.delivery"
+    await eventually(lambda: is_served(staying))
+
+    async with world.register.transaction() as tx:
+        await revoke_access(tx, operating, grant.grant_id, now=utc_now())
+    assert await world.callout.run_once(utc_now()) == 1
+
+    await eventually(lambda: is_refused(coming), within=3)
+    assert not await world.is_let_in((await world.login(LATE)()).present())
+    assert await is_served(staying)
     for bus in (staying, coming):
         await bus.close()
 

@@ -13,6 +13,7 @@ from shared.bus_login import METHOD, SEPARATOR
 from shared.clock import utc_now
 from shared.database import Database
 from shared.errors import Unavailable
+from shared.ids import new_id
 from shared.subjects import BUS
 from tests.nats_fixture import Nats
 from tests.shared.tokens.forge import Forge
@@ -92,6 +93,15 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
                 "insert into system_client values ('https://login.example', $1, $2, $3, $4, null)"
                 " on conflict (issuer, client_id) do update set revoked_at = null",
                 SYSTEMS[organisation],
+                organisation,
+                utc_now() - timedelta(days=1),
+                utc_now() + timedelta(days=1),
+            )
+            await tx.execute(
+                "insert into access_grant select $1, $2, $3, null, 'system', '{}', $4, $5, 'test', 1, null, 'test'"
+                " where not exists (select from access_grant where principal = $2 and revoked_at is null)",
+                new_id(utc_now()),
+                f"https://login.example {SYSTEMS[organisation]}",
                 organisation,
                 utc_now() - timedelta(days=1),
                 utc_now() + timedelta(days=1),
