@@ -108,12 +108,13 @@ def migrate(data: Path | None) -> None:
 @main.command()
 @click.argument("house", type=click.Choice(["consent", "sharing", "audit"]))
 @click.argument("file", type=click.Path(exists=False, path_type=Path))
+@click.option("--keys", is_flag=True, help="Only the keys of persons, which are in no dump of the data; keep it 30 days at most.")
 @DATA
-def dump(house: str, file: Path, data: Path | None) -> None:
+def dump(house: str, file: Path, data: Path | None, *, keys: bool) -> None:
     """Write a house's database into FILE, beside a suite that is up."""
     restore = importlib.import_module("deploy.embedded.restore")
     try:
-        asyncio.run(restore.dump(_up(data), house, file))
+        asyncio.run(restore.dump(_up(data), house, file, keys=keys))
     except (StartFailed, OSError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -123,11 +124,14 @@ def dump(house: str, file: Path, data: Path | None) -> None:
 @click.option(
     "--off", multiple=True, metavar="ORGANISATION", help="Nothing of it goes anywhere until its switch is reset; may be repeated."
 )
+@click.option(
+    "--keys", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The keys of persons, where the database is lost."
+)
 @DATA
-def put_back(dump: Path | None, off: tuple[str, ...], data: Path | None) -> None:
+def put_back(dump: Path | None, off: tuple[str, ...], keys: Path | None, data: Path | None) -> None:
     """Put a stopped home's consent database back, or only say that it was; the runbook: deploy/runbooks/restore.md."""
     suite = importlib.import_module("deploy.embedded.suite")
-    sys.exit(0 if _serve(_home(data), lambda home, tell: suite.restore_in(home, tell, dump, off), None, stay=False) else 1)
+    sys.exit(0 if _serve(_home(data), lambda home, tell: suite.restore_in(home, tell, dump, off, keys), None, stay=False) else 1)
 
 
 @main.command(name="house", context_settings={"ignore_unknown_options": True})

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,19 +19,27 @@ from deploy.embedded.roles import database_of
 from deploy.embedded.supervisor import StartFailed
 from shared.clock import utc_now
 
+KEYSTORE = "keystore"
+"""The schema with the keys of persons, at consent and audit: in no dump of the data, for erased keys must not come back with one."""
 
-async def dump(running: Running, house: str, file: Path) -> None:
-    """Write a house's database into a file that only its owner can read, while everything runs. Raises StartFailed."""
+
+async def dump(running: Running, house: str, file: Path, *, keys: bool = False) -> None:
+    """Write a house's database into a file that only its owner can read, while everything runs; or only its keys of persons.
+
+    Raises StartFailed, also for the keys of a house that has none.
+    """
     plan = _plan_of(running)
     await asyncio.to_thread(file.touch, mode=0o600, exist_ok=False)
-    leave = ("-N", "keystore") if house == "audit" else ()  # erased keys must not come back with a dump
-    await _with_tool(plan, "pg_dump", "-Fc", *leave, "-f", str(file), "-d", database_of(house))
+    part = ("-n" if keys else "-N", KEYSTORE) if keys or house != "sharing" else ()
+    await _with_tool(plan, "pg_dump", "-Fc", *part, "-f", str(file), "-d", database_of(house))
 
 
-async def put_back(plan: Plan, house: str, file: Path) -> str:
+async def put_back(plan: Plan, house: str, file: Path, keys: Path | None = None) -> str:
     """Read a dump (`pg_dump -Fc`) into a database beside the house's, and only then let it take its place.
 
-    Nothing of the house may run. Returns the name under which the one before is kept: it may know what the dump does not.
+    The keys of persons are taken over from the database that stands there, so that who has been erased since stays erased; where it
+    is lost, from `keys`. Nothing of the house may run. Returns the name under which the one before is kept: it may know what the
+    dump does not.
     Raises StartFailed, and then the house's database is as it was.
     """
     name = database_of(house)
@@ -38,6 +47,13 @@ async def put_back(plan: Plan, house: str, file: Path) -> str:
     await _execute(plan, f"drop database if exists {fresh}")
     await databases.make_database(plan.admin_url, house, name=fresh)
     await _with_tool(plan, "pg_restore", "--exit-on-error", "-d", fresh, str(file))
+    if keys is not None:
+        await _with_tool(plan, "pg_restore", "--exit-on-error", "-d", fresh, str(keys))
+    elif await _has_keys(plan, name):
+        with tempfile.TemporaryDirectory(dir=plan.home.folder) as folder:
+            taken = Path(folder, "keys.dump")
+            await _with_tool(plan, "pg_dump", "-Fc", "-n", KEYSTORE, "-f", str(taken), "-d", name)
+            await _with_tool(plan, "pg_restore", "--exit-on-error", "-d", fresh, str(taken))
     await databases.make_database(plan.admin_url, house)  # so that there is one to keep
     await _execute(plan, f"alter database {name} rename to {kept}")
     await _execute(plan, f"alter database {fresh} rename to {name}")
@@ -111,6 +127,21 @@ async def _with_tool(plan: Plan, tool: str, *arguments: str) -> None:
     said, _ = await working.communicate()
     if working.returncode:
         raise StartFailed(f"{tool} ended with {working.returncode}: {said.decode(errors='replace').strip()}")
+
+
+async def _has_keys(plan: Plan, database: str) -> bool:
+    """Whether there is such a database with keys of persons in it."""
+    admin = await asyncpg.connect(plan.admin_url)
+    try:
+        if not await admin.fetchval("select exists (select from pg_database where datname = $1)", database):
+            return False
+    finally:
+        await admin.close()
+    connection = await asyncpg.connect(plan.url(SUPERUSER, database))
+    try:
+        return await connection.fetchval("select to_regnamespace($1) is not null", KEYSTORE) is True
+    finally:
+        await connection.close()
 
 
 async def _execute(plan: Plan, command: str) -> None:

@@ -61,7 +61,7 @@ def migrate_in(home: Home, tell: Tell) -> Start:
     return start
 
 
-def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str]) -> Start:
+def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str], keys: Path | None = None) -> Start:
     """Consent's database from a dump (None: it lies there already), and every row that sharing knows is asked again.
 
     Nothing of `off` (organisations) goes anywhere until its switch is reset. Only PostgreSQL and the bus run meanwhile.
@@ -73,7 +73,7 @@ def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str]) ->
         async with preparing(home, tell) as preparation:
             plan = await ground(home, tell, supervisor, preparation)
             if dump is not None:
-                kept = await restore.put_back(plan, "consent", dump)
+                kept = await restore.put_back(plan, "consent", dump, keys)
                 tell(f"consent's database is back; what stood in its place is kept as {kept}")
             await preparation.do(DATABASES, STREAMS)
         await restore.continue_chain(plan, "consent")
