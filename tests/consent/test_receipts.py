@@ -100,7 +100,7 @@ async def test_a_withdrawal_gives_one_too_also_by_telephone_and_never_to_staff(c
     assert [(row.row, row.choice) for row in mothers.receipt.rows] == [(1, "withdrawn")]
     assert mothers.receipt.consent_id == consent_id
     assert called.view.receipt_id is None
-    assert (await read(consent_tx, home.father, fathers.receipt_id)).receipt.signer.way == "telephone"
+    assert (await read(consent_tx, home.father, fathers.receipt_id)).receipt.signer.method == "telephone"
 
 
 async def test_it_verifies_offline_and_a_changed_letter_does_not(

@@ -63,7 +63,8 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str | None
     role: str
-    way: str
+    method: str
+    """`e-identity`, `telephone`, ...: the way of the answer."""
     issuer: str
     acr: str
     authenticated_at: datetime | None

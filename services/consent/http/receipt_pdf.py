@@ -47,7 +47,7 @@ def _lines(view: ReceiptView) -> list[str]:
     return [
         f"Vem / Who: {receipt.signer.name or '-'} ({_ROLES[receipt.signer.role]})",
         f"Barn / Child: {receipt.child or '-'}",
-        f"När / When: {when} ({receipt.signer.way})",
+        f"När / When: {when} ({receipt.signer.method})",
         f"Från / From: {receipt.discloser}, {receipt.organisation_name}",
         "",
         *rows,

@@ -29,7 +29,10 @@ LONGEST_WAIT = 25
 
 def operations(means: Means) -> list[Operation[Any, Any]]:
     """Every one of them but `children`, which needs the register."""
+    return [*_asked(means), *_done(means)]
 
+
+def _asked(means: Means) -> list[Operation[Any, Any]]:
     async def coverage(work: Work, caller: Caller, request: AskCoverage) -> CoverageTold:
         """What holds of the organisation's own rows now, why, and who can change it."""
         return await work.once(lambda tx: ask_coverage(tx, means, caller, request, now=work.now))
@@ -37,15 +40,6 @@ def operations(means: Means) -> list[Operation[Any, Any]]:
     async def consents(work: Work, caller: Caller, request: OfChild) -> GivenList:
         """What the organisation has asked for and been given about a child, with the state of each row."""
         return await work.once(lambda tx: list_given(tx, means, caller, request.child_ref, now=work.now))
-
-    async def custody(work: Work, caller: Caller, request: NewStatement) -> CustodyStated:
-        """State who decides for a child. It never beats the register; taking somebody away needs a document and two people."""
-        view, _ = await through_barrier(work, means, lambda tx: record_custody(tx, means, caller, request, now=work.now))
-        return view
-
-    async def confirm(work: Work, caller: Caller, request: ConfirmNotices) -> Confirmed:
-        """End notices that the organisation has made durable."""
-        return await work.once(lambda tx: confirm_notices(tx, means, caller, request, now=work.now))
 
     return [
         Operation(
@@ -68,6 +62,20 @@ def operations(means: Means) -> list[Operation[Any, Any]]:
             scopes=ASK,
             kinds=BOTH,
         ),
+    ]
+
+
+def _done(means: Means) -> list[Operation[Any, Any]]:
+    async def custody(work: Work, caller: Caller, request: NewStatement) -> CustodyStated:
+        """State who decides for a child. It never beats the register; taking somebody away needs a document and two people."""
+        view, _ = await through_barrier(work, means, lambda tx: record_custody(tx, means, caller, request, now=work.now))
+        return view
+
+    async def confirm(work: Work, caller: Caller, request: ConfirmNotices) -> Confirmed:
+        """End notices that the organisation has made durable."""
+        return await work.once(lambda tx: confirm_notices(tx, means, caller, request, now=work.now))
+
+    return [
         Operation(
             name="custody",
             kind="in",

@@ -118,7 +118,7 @@ async def _signer(tx: Connection, means: Means, acted: Acted, request: Request, 
     return Signer(
         name=await people.name_of(tx, means.vault, acted.person_id),
         role=role,
-        way=acted.way,
+        method=acted.way,
         issuer=acted.issuer,
         acr=acted.acr,
         authenticated_at=acted.authenticated_at,

@@ -98,7 +98,7 @@ def _readable(told: dict[str, Any], lang: str) -> str:
     place = ("sv", "en").index(lang)
     signer = told.get("signer", {})
     lines = [
-        f"{_plain(told.get('acted_at'))}  {_plain(signer.get('name'))} ({_plain(signer.get('role'))}, {_plain(signer.get('way'))})",
+        f"{_plain(told.get('acted_at'))}  {_plain(signer.get('name'))} ({_plain(signer.get('role'))}, {_plain(signer.get('method'))})",
         f"{_plain(told.get('child'))}: {_plain(told.get('discloser'))}, {_plain(told.get('organisation_name'))}",
     ]
     for row in told.get("rows", []):
