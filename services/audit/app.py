@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
+from services.audit.events.questions import answers
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.http import entries, logs, reviews
@@ -91,6 +92,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         organisation_of=of_system,
         routes=routes_of(keeper, lambda: start.is_done),
         handles=handles(keeper, ledger),
+        answers=answers(keeper),
         loops=loops,
         login=login,
     )
