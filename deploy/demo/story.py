@@ -9,6 +9,7 @@ from deploy.demo.delivery import confirm_and_send, receive, withdraw
 from deploy.demo.narrator import Narrator, StoryFailed
 from deploy.demo.proof import outsiders_try, prove
 from deploy.demo.questions import ask_the_family, may_i_tell
+from deploy.demo.review import review
 from deploy.demo.stage import Stage
 from deploy.embedded.home import Home, Running
 
@@ -38,6 +39,8 @@ async def play(running: Running, between: Callable[[int], Awaitable[None]] = _go
             await outsiders_try(stage)
             await between(6)
             await prove(stage)
+            await between(7)
+            await review(stage)
     except StoryFailed as failed:
         failure = failed
     except Exception as unforeseen:  # noqa: BLE001  whatever it is, the reader gets a verdict

@@ -75,6 +75,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "questions": {"index": 1, "question": "which-case"},
     "explanations": {"index": 1, "explanation": "within-duty"},
     "signatures": {"index": 1, "verdict": "in-order"},
+    "questions": {"index": 1, "question": "which-case"},
+    "explanations": {"index": 1, "explanation": "within-duty"},
+    "signatures": {"index": 1, "verdict": "in-order"},
     "telephone-withdrawal": {"number": FATHER, "witness": "called-back"},
 }
 """The same for each route with an id in its path, by the last part of it."""
