@@ -10,13 +10,15 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
+from services.audit.domain.cosignature import Policy, parse_policy
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
 from services.audit.events.questions import answers
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
-from services.audit.http import entries, logs, reviews
+from services.audit.events.witness import Witnesses
+from services.audit.http import entries, logs, reviews, root
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
 from services.audit.usecases.check_logs import find_trouble, organisation_of
@@ -43,7 +45,9 @@ def keeper_of(given: Settings) -> Keeper:
     return Keeper(ring=ring, signer=SignerClient(given.signer), host=given.origin, operator=given.operator)
 
 
-def routes_of(keeper: Keeper, may_begin: Callable[[], bool] = lambda: True) -> Sequence[ControllerRouterHandler]:
+def routes_of(
+    keeper: Keeper, may_begin: Callable[[], bool] = lambda: True, policy: Policy | None = None
+) -> Sequence[ControllerRouterHandler]:
     """All routes of the house; they answer when what has to be done at start is done."""
 
     def give() -> Keeper:
@@ -51,19 +55,22 @@ def routes_of(keeper: Keeper, may_begin: Callable[[], bool] = lambda: True) -> S
             raise Unavailable("audit-unavailable")
         return keeper
 
-    handlers = [*entries.ROUTES, *logs.ROUTES, *reviews.ROUTES]
-    return [Router(path="/", route_handlers=handlers, dependencies={"keeper": Provide(give, sync_to_thread=False)})]
+    given = {"keeper": Provide(give, sync_to_thread=False), "policy": Provide(lambda: policy or Policy(), sync_to_thread=False)}
+    handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES]
+    return [Router(path="/", route_handlers=handlers, dependencies=given)]
 
 
 def wire(parts: Parts[Settings]) -> Wiring:
     """Everything that runs in a process of audit."""
     given, keeper = parts.settings, keeper_of(parts.settings)
     ledger = Ledger(given.erasure_ledger)
+    policy = parse_policy(given.witness_policy.read_text(encoding="utf-8")) if given.witness_policy else Policy()
     start = Start(parts.database, keeper, ledger)
     sequencer = Sequencer(parts.database, keeper, may_begin=lambda: start.is_done)
     loops = [Loop(name="start", work=start, every=timedelta(seconds=1))]
     loops.append(Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close))
     loops.append(Loop(name="scrubber", work=Scrub(sequencer), every=timedelta(seconds=1)))
+    loops.append(Loop(name="witnesses", work=Witnesses(parts.bus, parts.database, policy), every=timedelta(minutes=5)))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)
         loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull), close=pull.close))
@@ -90,7 +97,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     )
     return Wiring(
         organisation_of=of_system,
-        routes=routes_of(keeper, lambda: start.is_done),
+        routes=routes_of(keeper, lambda: start.is_done, policy),
         handles=handles(keeper, ledger),
         answers=answers(keeper),
         loops=loops,

@@ -14,5 +14,7 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """First part of every log's name, a host without scheme; a log keeps its name for ever, so choose it once."""
     signer: Path
     """The Unix socket of the signer, a process of its own that holds the logs' keys (`python -m services.audit.signer`)."""
+    witness_policy: Path | None = None
+    """Whose cosignatures of the root log are enough (C2SP tlog-policy); on one machine none are demanded."""
     erasure_ledger: Path
     """File of the keys that were destroyed for erased persons: backed up apart from the database, and replayed at each start."""

@@ -30,7 +30,7 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 _CHUNK = 1 << 16
 
 
-def _check(organisation: str, year: int) -> None:
+def check_name(organisation: str, year: int) -> None:
     """What can be no log's name is not asked for in the database."""
     if not _ORGANISATION.fullmatch(organisation) or not FIRST_YEAR <= year <= LAST_YEAR:
         raise NotFound
@@ -41,7 +41,7 @@ async def checkpoint(
     organisation: FromPath[str], year: FromPath[int], caller: TheCaller, work: TheWork, keeper: TheKeeper
 ) -> Response[bytes]:
     """The latest signed checkpoint. Keep it: it fixes everything before it."""
-    _check(organisation, year)
+    check_name(organisation, year)
     async with work.database.transaction() as tx:
         note = await read_checkpoint(tx, keeper, caller, organisation, year, now=work.now)
     if note is None:
@@ -52,7 +52,7 @@ async def checkpoint(
 @get("/v1/logs/{organisation:str}/{year:int}/key", guards=[READER])
 async def key(organisation: FromPath[str], year: FromPath[int], caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[str]:
     """The log's verifier key, as a line of a trust file."""
-    _check(organisation, year)
+    check_name(organisation, year)
     async with work.database.transaction() as tx:
         line = await read_key(tx, keeper, caller, organisation, year, now=work.now)
     if line is None:
@@ -65,7 +65,7 @@ async def tile(
     organisation: FromPath[str], year: FromPath[int], path: FromPath[str], caller: TheCaller, work: TheWork, keeper: TheKeeper
 ) -> Response[bytes]:
     """`<L>/<N>[.p/<W>]`: hashes. `entries/<N>[.p/<W>]`: a bundle of entries, and so a reading."""
-    _check(organisation, year)
+    check_name(organisation, year)
     wanted = parse_path(str(path).removeprefix("/"))
     if wanted is None:
         raise NotFound
@@ -88,7 +88,7 @@ async def consistency(
     keeper: TheKeeper,
 ) -> ConsistencyView:
     """That the log of size `second` begins with all of the log of size `first`."""
-    _check(organisation, year)
+    check_name(organisation, year)
     async with work.database.transaction() as tx:
         path = await prove_consistency(tx, keeper, caller, organisation, year, first, second, now=work.now)
     if path is None:

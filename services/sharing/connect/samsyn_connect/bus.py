@@ -42,6 +42,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         await self.message.ack()
 
 
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of C2SP `add-checkpoint`, or None where there is nothing to sign; whether a line that was brought counts."""
+
+    body: str | None = None
+    taken: bool = False
+
+
 class BusTransport:
     """Every subject of one organisation. `open`, then `call` and `notices`; `run_once` keeps it alive."""
 
@@ -88,6 +95,16 @@ class BusTransport:
         except FAILURES as error:
             raise Unreachable from error
         return read(int((reply.headers or {}).get("Samsyn-Status", "503")), reply.data, answer)
+
+    async def witness(self, size: int, line: str | None = None) -> Offered:
+        """What Samsyn offers a witness that knows `size`, or, with the line it signed, whether that counts. Raises Problem, Unreachable."""
+        await self.run_once(self._clock())
+        body = msgspec.json.encode({"size": size, "line": line})
+        try:
+            reply = await self._connected.request(f"samsyn.witness.{self._organisation}", body, timeout=10)
+        except FAILURES as error:
+            raise Unreachable from error
+        return read(int((reply.headers or {}).get("Samsyn-Status", "503")), reply.data, Offered)
 
     async def notices(self, *, limit: int = 50, within: float = 1.0) -> list[Notice]:
         """What waits for this organisation, oldest first; empty after `within` seconds without any. Raises Unreachable."""

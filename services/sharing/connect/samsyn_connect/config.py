@@ -31,6 +31,17 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return f"{self.public_url}/auth/callback"
 
 
+class WitnessConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a witness needs (`[witness]`)."""
+
+    key: Path
+    """32 random bytes, made at the first use: the witness's own Ed25519 key, and nobody else's."""
+    log_key: str
+    """The root log's verifier key, compared by you with the operator's over another way."""
+    state: Path
+    """What was signed last. Never put an old one back."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Addresses and key files. Relative paths count from the file's folder."""
 
@@ -51,6 +62,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     trust: Path
     """JSON {registrar organisation: public JWK}."""
     desk: DeskConfig | None = None
+    witness: WitnessConfig | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Config":
@@ -62,6 +74,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if config.desk is not None:
             desk = msgspec.structs.replace(config.desk, client_key=path.parent / config.desk.client_key)
             config = msgspec.structs.replace(config, desk=desk)
+        if config.witness is not None:
+            own = {name: path.parent / getattr(config.witness, name) for name in ("key", "state")}
+            config = msgspec.structs.replace(config, witness=msgspec.structs.replace(config.witness, **own))
         return msgspec.structs.replace(config, **paths)
 
 
