@@ -24,6 +24,8 @@ REQUESTS = {
         "StatedGuardian.number",
         "NewJudgement.secret_from",
         "TelephoneWithdrawal.number",
+        "Erasable.number",
+        "NewErasure.number",
     ),
     "A cipher: its header is checked member by member, and the house has no key to what is inside.": ("SealedItem.jwe",),
     "Facts by name, read one by one into codes, numbers and ids; anything else is refused, and a hypothetical one is kept nowhere.": (
@@ -77,6 +79,13 @@ ANSWERS = {
         "TaskListed.unit",
     ),
     "A code, or a name of a state, from a closed list of ours.": (
+        "ErasureShown.state",
+        "ErasureShown.reason",
+        "ErasureShown.waiting_for",
+        "HouseAnswer.house",
+        "HouseAnswer.destroyed",
+        "ErasurePreviewed.consent",
+        "ErasurePreviewed.sharing",
         "CaseView.purpose",
         "CaseRead.purpose",
         "DecisionView.rules",
