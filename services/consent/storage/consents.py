@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.consent.domain.consent import Choice, Ending, Standing
+from services.consent.domain.consent import Ending
 from services.consent.domain.request import AskedRow, Stop
 from services.consent.storage.requests import asked_row, key_values, row_key
 from shared import sql
@@ -134,12 +134,6 @@ async def add_stop(tx: Connection, stop: Stop) -> None:
 async def stops(tx: Connection, consent_id: UUID) -> list[Stop]:
     """How rows of a consent ended."""
     return sql.structs(Stop, await tx.fetch(QUERIES["list_stops"], consent_id))
-
-
-async def withdrawals(tx: Connection, key: RowKey) -> list[Standing]:
-    """Each withdrawal of a row as its person's word."""
-    found = await tx.fetch(QUERIES["list_withdrawals"], *key_values(key))
-    return [Standing(person_id=one["person_id"], choice=Choice.WITHDRAWN, at=one["at"], recorded_at=one["at"]) for one in found]
 
 
 async def last_ending(tx: Connection, row: GoverningRow) -> LastEnding | None:

@@ -87,15 +87,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 select stop_id, consent_id, row_number, person_id, ending, stopped_at, reason, recorded_by, witness
 from stop where consent_id = $1 order by stopped_at, stop_id
 
--- name: list_withdrawals
-select stop.person_id, stop.stopped_at as at
-from stop
-join consent_row using (consent_id, row_number)
-join request_row using (request_id, row_number)
-where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
-    and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6
-    and stop.person_id is not null and stop.ending = 'withdrawn'
-
 -- name: last_ending
 select stop.ending, stop.stopped_at, consent_row.request_id
 from stop

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import msgspec
 
-from services.consent.domain.consent import VOIDING
 from services.consent.domain.request import Pause, Strike
 from services.consent.storage.requests import key_values
 from shared import sql
@@ -13,12 +12,6 @@ from shared.contracts.consent import RowKey
 from shared.database import Connection
 
 QUERIES = sql.load("services.consent.storage", "life.sql")
-
-
-async def void_at(tx: Connection, key: RowKey) -> datetime | None:
-    """When the row was last ended or struck out so that no earlier yes counts any more."""
-    found: datetime | None = await tx.fetchval(QUERIES["void_at"], *key_values(key), sorted(VOIDING))
-    return found
 
 
 async def add_pause(tx: Connection, pause: Pause, key: RowKey) -> None:
@@ -29,12 +22,6 @@ async def add_pause(tx: Connection, pause: Pause, key: RowKey) -> None:
 async def lift_pauses(tx: Connection, key: RowKey, by: str, *, reason: str | None = None, now: datetime) -> None:
     """End every pause of a row, or those for one reason."""
     await tx.execute(QUERIES["lift_pauses"], *key_values(key), now, by, reason)
-
-
-async def paused_until(tx: Connection, key: RowKey) -> datetime | None:
-    """The end of the last pause that nobody has lifted; it may have passed."""
-    found: datetime | None = await tx.fetchval(QUERIES["paused_until"], *key_values(key))
-    return found
 
 
 async def strike(tx: Connection, consent_id: UUID, row_number: int) -> Strike | None:

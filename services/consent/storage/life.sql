@@ -1,12 +1,3 @@
--- name: void_at
-select max(stop.stopped_at)
-from stop
-join consent_row using (consent_id, row_number)
-join request_row using (request_id, row_number)
-where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
-    and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6
-    and stop.ending = any($7::text[])
-
 -- name: add_pause
 insert into pause
     (pause_id, consent_id, row_number, reason, paused_by, paused_at, until,
@@ -17,11 +8,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 update pause set resumed_at = $7, resumed_by = $8
 where subject_id = $1 and discloser_unit = $2 and recipient_unit = $3 and purpose = $4 and category = $5 and about = $6
     and resumed_at is null and until > $7 and ($9::text is null or reason = $9)
-
--- name: paused_until
-select max(until) from pause
-where subject_id = $1 and discloser_unit = $2 and recipient_unit = $3 and purpose = $4 and category = $5 and about = $6
-    and resumed_at is null
 
 -- name: get_strike
 select strike_id, consent_id, row_number, reason, proposed_by, proposed_at, confirmed_by

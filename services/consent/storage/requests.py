@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.consent.domain.consent import Choice, Standing
+from services.consent.domain.consent import Choice
 from services.consent.domain.request import AskedRow, Request, Served
 from shared import sql
 from shared.contracts.consent import RowKey
@@ -23,6 +23,7 @@ class OwnAnswer(msgspec.Struct, frozen=True, kw_only=True):
     choice: Choice
     served_id: UUID
     answered_at: datetime
+    reason: str | None = None
 
 
 class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,8 @@ class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     served_id: UUID
     answered_at: datetime
     recorded_at: datetime
+    recording_id: UUID | None = None
+    reason: str | None = None
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,11 +104,6 @@ async def latest_round(tx: Connection, key: RowKey) -> Round | None:
     """In which request a row was last asked for."""
     row = await tx.fetchrow(QUERIES["latest_round"], *key_values(key))
     return None if row is None else sql.struct(Round, row)
-
-
-async def answers(tx: Connection, key: RowKey) -> list[Standing]:
-    """Every answer on a row in every round."""
-    return sql.structs(Standing, await tx.fetch(QUERIES["list_answers"], *key_values(key)))
 
 
 async def own_answers(tx: Connection, request_id: UUID, person_id: UUID) -> dict[int, OwnAnswer]:

@@ -54,21 +54,16 @@ where request_row.subject_id = $1 and request_row.discloser_unit = $2 and reques
 order by request.asked_at desc, request.request_id desc
 limit 1
 
--- name: list_answers
-select answer.request_id, answer.person_id, answer.choice, answer.answered_at as at, answer.recorded_at
-from answer join request_row using (request_id, row_number)
-where request_row.subject_id = $1 and request_row.discloser_unit = $2 and request_row.recipient_unit = $3
-    and request_row.purpose = $4 and request_row.category = $5 and request_row.about = $6
-
 -- name: own_answers
-select row_number, choice, served_id, answered_at
+select row_number, choice, served_id, answered_at, reason
 from answer where request_id = $1 and person_id = $2
 order by answered_at, recorded_at, answer_id
 
 -- name: add_answer
 insert into answer
-    (answer_id, request_id, row_number, person_id, choice, way, issuer, acr, authenticated_at, served_id, answered_at, recorded_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    (answer_id, request_id, row_number, person_id, choice, way, issuer, acr, authenticated_at, served_id, answered_at, recorded_at,
+     recording_id, reason)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 -- name: add_served
 insert into served (served_id, request_id, person_id, text_sha256, language, rendering, shown_sha256, served_at)

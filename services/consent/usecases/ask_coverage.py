@@ -15,12 +15,12 @@ from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from services.consent.usecases.refuse_access import refuse_access
-from services.consent.usecases.weigh_row import weigh_row
+from services.consent.usecases.weigh_row import Weighed, weigh_rows
 from shared.auth import Caller, Kind
 from shared.contracts.consent import CoverageState, Missing, RowKey
 from shared.database import Connection
 from shared.errors import AppError, Invalid
-from shared.law.codes import LeafCategory, Purpose
+from shared.law.codes import LeafCategory, Purpose, Regime
 from shared.law.disposers import AskHuman
 from shared.words import OpaqueId, Whose
 
@@ -76,8 +76,10 @@ async def ask_coverage(tx: Connection, means: Means, caller: Caller, asked: AskC
     if caller.kind is Kind.PERSON:
         units = await organisations.granted_units(tx, caller.principal, organisation, now=now)
     children = await _children(tx, means, caller, organisation, asked, now=now)
-    told = [await _told(tx, means, organisation, units, children[row.child_ref], row, now=now) for row in asked.rows]
-    return CoverageTold(rows=tuple(told), at=now)
+    own = await _own(tx, organisation, units, children, asked)
+    weighed = await weigh_rows(tx, means.vault, list(own.values()), now=now)
+    told = {place: _told(key, one, now) for (place, (_, key, _)), one in zip(own.items(), weighed, strict=True)}
+    return CoverageTold(rows=tuple(told.get(place, RowTold(state=NOT_YOURS)) for place in range(len(asked.rows))), at=now)
 
 
 async def _children(
@@ -95,29 +97,36 @@ async def _children(
     return children
 
 
-async def _told(
-    tx: Connection, means: Means, organisation: str, units: list[str] | None, child: Known | None, row: RowAsked, *, now: datetime
-) -> RowTold:
-    unit = await organisations.unit(tx, row.discloser_unit)
-    own = unit is not None and unit.organisation == organisation and (units is None or row.discloser_unit in units)
-    if child is None or unit is None or not own:
-        return RowTold(state=NOT_YOURS)
-    key = RowKey(
-        subject_id=child.person.subject_id,
-        discloser_unit=row.discloser_unit,
-        recipient_unit=row.recipient_unit,
-        purpose=row.purpose,
-        category=row.category,
-        about=row.about,
-    )
-    facts = (await weigh_row(tx, means.vault, child, key, unit.regime, now=now)).record
+async def _own(
+    tx: Connection, organisation: str, units: list[str] | None, children: dict[UUID, Known | None], asked: AskCoverage
+) -> dict[int, tuple[Known, RowKey, Regime]]:
+    """The rows that are the organisation's to know of, by their place in the batch."""
+    found = {}
+    for place, row in enumerate(asked.rows):
+        child, unit = children[row.child_ref], await organisations.unit(tx, row.discloser_unit)
+        if child is None or unit is None or unit.organisation != organisation or (units is not None and unit.unit not in units):
+            continue
+        key = RowKey(
+            subject_id=child.person.subject_id,
+            discloser_unit=row.discloser_unit,
+            recipient_unit=row.recipient_unit,
+            purpose=row.purpose,
+            category=row.category,
+            about=row.about,
+        )
+        found[place] = (child, key, unit.regime)
+    return found
+
+
+def _told(key: RowKey, weighed: Weighed, now: datetime) -> RowTold:
+    facts = weighed.record
     covered, state = coverage(key, facts, now), state_of(facts, now)
-    governing = facts.governing
+    governing = facts.governing if covered.state is CoverageState.GIVEN else None
     return RowTold(
         state=covered.state,
         reason=facts.who.reason if isinstance(facts.who, AskHuman) else state,
         missing=covered.missing,
         can_change=changers(facts, state, covered.missing),
-        consent_id=governing.consent_id if governing is not None and covered.state is CoverageState.GIVEN else None,
-        valid_until=governing.valid_until if governing is not None and covered.state is CoverageState.GIVEN else None,
+        consent_id=None if governing is None else governing.consent_id,
+        valid_until=None if governing is None else governing.valid_until,
     )

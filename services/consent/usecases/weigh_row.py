@@ -1,6 +1,6 @@
 """Bring together everything that decides one row: who must answer, what they have said, what governs it now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -9,7 +9,8 @@ from services.consent.domain.consent import RowRecord, still_counting
 from services.consent.domain.custody import Known
 from services.consent.domain.judgement import Judgement
 from services.consent.domain.periods import day_of, end_of
-from services.consent.storage import consents, custody, life, people, requests
+from services.consent.storage import custody, facts, people
+from services.consent.storage.facts import Facts
 from services.consent.storage.vault import Vault
 from shared.contracts.consent import RowKey
 from shared.database import Connection
@@ -30,30 +31,37 @@ class Weighed:
 
 async def weigh_row(tx: Connection, vault: Vault, child: Known, key: RowKey, regime: Regime, *, now: datetime) -> Weighed:
     """Everything about one row. Reads only; whoever acts on it holds the child's lock."""
+    (weighed,) = await weigh_rows(tx, vault, [(child, key, regime)], now=now)
+    return weighed
+
+
+async def weigh_rows(tx: Connection, vault: Vault, asked: Sequence[tuple[Known, RowKey, Regime]], *, now: datetime) -> list[Weighed]:
+    """The same for many rows, in their order, with as many statements as for one."""
     today = day_of(now)
-    judgement = await custody.judgement(tx, child.person.person_id, key, day=today)
-    third = await _third_person(tx, vault, key)
-    who_on = _who(child, third, key, regime, judgement)
-    epoch, _ = await consents.feed(tx)
-    latest = await requests.latest_round(tx, key)
-    governing = await consents.row(tx, key, epoch=epoch)
-    last = None if governing is None else await consents.last_ending(tx, governing)
-    said = (*await requests.answers(tx, key), *await consents.withdrawals(tx, key))
+    found = await facts.gather(tx, [(child.person.person_id, key) for child, key, _ in asked], day=today) if asked else []
+    return [
+        _weighed(child, await _third_person(tx, vault, key), key, regime, kept, today)
+        for (child, key, regime), kept in zip(asked, found, strict=True)
+    ]
+
+
+def _weighed(child: Known, third: Known | None, key: RowKey, regime: Regime, kept: Facts, today: date) -> Weighed:
+    who_on = _who(child, third, key, regime, kept.judgement)
+    held, asked = kept.held, kept.round
     record = RowRecord(
         who=who_on(today),
-        request_id=None if latest is None else latest.request_id,
-        asked_at=None if latest is None else latest.asked_at,
-        standings=still_counting(said, None if governing is None else await life.void_at(tx, key)),
-        governing=governing,
-        ended=None if last is None else last.ending,
-        ended_at=None if last is None else last.stopped_at,
-        ended_round=None if last is None else last.request_id,
-        last_instant=None if latest is None else end_of(latest.last_day),
-        answer_by=None if latest is None else latest.answer_by,
-        paused_until=None if governing is None else await life.paused_until(tx, key),
+        request_id=None if asked is None else asked.request_id,
+        asked_at=None if asked is None else asked.asked_at,
+        standings=still_counting(kept.standings, None if held is None else held.void_at),
+        governing=None if held is None else held.row,
+        ended=None if held is None else held.ending,
+        ended_at=None if held is None else held.ended_at,
+        ended_round=None if held is None else held.ended_round,
+        last_instant=None if asked is None else end_of(asked.last_day),
+        answer_by=None if asked is None else asked.answer_by,
+        paused_until=None if held is None else held.paused_until,
     )
-    about = child if third is None else third
-    return Weighed(record=record, known=about, judgement=judgement, who_on=who_on)
+    return Weighed(record=record, known=child if third is None else third, judgement=kept.judgement, who_on=who_on)
 
 
 def _who(child: Known, third: Known | None, key: RowKey, regime: Regime, judgement: Judgement) -> Callable[[date], Disposers | AskHuman]:

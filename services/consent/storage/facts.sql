@@ -1,0 +1,87 @@
+-- name: governing_facts
+select asked.place, governing_row.consent_id, governing_row.state, governing_row.revision, governing_row.valid_from,
+    governing_row.valid_until, governing_row.withdrawn, feed.epoch,
+    (
+        select max(pause.until) from pause
+        where pause.subject_id = asked.subject_id and pause.discloser_unit = asked.discloser_unit
+            and pause.recipient_unit = asked.recipient_unit and pause.purpose = asked.purpose and pause.category = asked.category
+            and pause.about = asked.about and pause.resumed_at is null
+    ) as paused_until,
+    ended.void_at, ended.ending, ended.ended_at, ended.ended_round
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
+    as asked (subject_id, discloser_unit, recipient_unit, purpose, category, about, place)
+cross join feed
+join lateral (
+    select governing_row.consent_id, governing_row.state, governing_row.revision, governing_row.valid_from, governing_row.valid_until,
+        governing_row.withdrawn
+    from governing_row
+    where governing_row.subject_id = asked.subject_id and governing_row.discloser_unit = asked.discloser_unit
+        and governing_row.recipient_unit = asked.recipient_unit and governing_row.purpose = asked.purpose
+        and governing_row.category = asked.category and governing_row.about = asked.about and governing_row.consent_id is not null
+) as governing_row on true
+left join lateral (
+    select max(stop.stopped_at) filter (where stop.ending = any($7::text[])) as void_at,
+        (array_agg(stop.ending order by stop.stopped_at desc, stop.stop_id desc)
+            filter (where stop.consent_id = governing_row.consent_id))[1] as ending,
+        max(stop.stopped_at) filter (where stop.consent_id = governing_row.consent_id) as ended_at,
+        (array_agg(consent_row.request_id order by stop.stopped_at desc, stop.stop_id desc)
+            filter (where stop.consent_id = governing_row.consent_id))[1] as ended_round
+    from request_row
+    join consent_row using (request_id, row_number)
+    join stop on stop.consent_id = consent_row.consent_id and stop.row_number = consent_row.row_number
+    where request_row.subject_id = asked.subject_id and request_row.discloser_unit = asked.discloser_unit
+        and request_row.recipient_unit = asked.recipient_unit and request_row.purpose = asked.purpose
+        and request_row.category = asked.category and request_row.about = asked.about
+) as ended on true
+
+-- name: latest_rounds
+select asked.place, round.request_id, round.asked_at, round.answer_by, round.last_day
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
+    as asked (subject_id, discloser_unit, recipient_unit, purpose, category, about, place)
+join lateral (
+    select request.request_id, request.asked_at, request.answer_by,
+        least(
+            request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
+        ) as last_day
+    from request_row join request using (request_id)
+    where request_row.subject_id = asked.subject_id and request_row.discloser_unit = asked.discloser_unit
+        and request_row.recipient_unit = asked.recipient_unit and request_row.purpose = asked.purpose
+        and request_row.category = asked.category and request_row.about = asked.about
+    order by request.asked_at desc, request.request_id desc
+    limit 1
+) as round on true
+
+-- name: standings
+select asked.place, said.request_id, said.person_id, said.choice, said.at, said.recorded_at
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
+    as asked (subject_id, discloser_unit, recipient_unit, purpose, category, about, place)
+join lateral (
+    select answer.request_id, answer.person_id, answer.choice, answer.answered_at as at, answer.recorded_at
+    from request_row join answer using (request_id, row_number)
+    where request_row.subject_id = asked.subject_id and request_row.discloser_unit = asked.discloser_unit
+        and request_row.recipient_unit = asked.recipient_unit and request_row.purpose = asked.purpose
+        and request_row.category = asked.category and request_row.about = asked.about
+    union all
+    select null, stop.person_id, 'withdrawn', stop.stopped_at, stop.stopped_at
+    from request_row
+    join consent_row using (request_id, row_number)
+    join stop on stop.consent_id = consent_row.consent_id and stop.row_number = consent_row.row_number
+    where request_row.subject_id = asked.subject_id and request_row.discloser_unit = asked.discloser_unit
+        and request_row.recipient_unit = asked.recipient_unit and request_row.purpose = asked.purpose
+        and request_row.category = asked.category and request_row.about = asked.about
+        and stop.person_id is not null and stop.ending = 'withdrawn'
+) as said on true
+order by asked.place, said.at, said.recorded_at
+
+-- name: judgements
+select asked.place, judged.maturity, judged.in_confidence, judged.secret_from, judged.last_day
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
+    as asked (child_id, discloser_unit, purpose, category, place)
+join lateral (
+    select judgement.maturity, judgement.in_confidence, judgement.secret_from, judgement.last_day
+    from judgement
+    where judgement.child_id = asked.child_id and judgement.discloser_unit = asked.discloser_unit and judgement.purpose = asked.purpose
+        and judgement.category = asked.category and (judgement.last_day is null or judgement.last_day >= $5)
+    order by judgement.judged_at desc, judgement.judgement_id desc
+    limit 1
+) as judged on true
