@@ -1,5 +1,6 @@
 """Facts about a family change what holds: statements by rank, judgements for one question, protected identity."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -341,7 +342,7 @@ async def test_a_page_that_was_asked_for_is_still_readable_when_the_texts_have_c
     event = await ask(consent_tx, home.subject_id)
     before = await show(consent_tx, home.mother, event.request_id)
     text = msgspec.structs.replace(MEANS.texts.text, version=2, sv={})
-    newer = type(MEANS)(vault=MEANS.vault, texts=msgspec.structs.replace(MEANS.texts, text=text), operator=MEANS.operator)
+    newer = replace(MEANS, texts=msgspec.structs.replace(MEANS.texts, text=text))
 
     after = await show_request(consent_tx, newer, home.mother, event.request_id, Language.SWEDISH, Rendering.STANDARD, now=NOW)
 
