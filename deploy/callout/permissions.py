@@ -16,7 +16,9 @@ _CONSENTS: Final = (
     "samsyn.ask.*.coverage",
     "samsyn.ask.*.consents",
     "samsyn.in.*.custody",
+    "samsyn.in.*.record-answer",
     "samsyn.in.*.confirm-consents",
+    "samsyn.in.*.imported-consent",
 )
 """What consent answers to systems: some of it holds a personal number, so no other house may hear it."""
 _HEARS: Final[dict[str, tuple[str, ...]]] = {

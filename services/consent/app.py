@@ -8,18 +8,34 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
+from services.consent.domain.channel import Channel
 from services.consent.domain.register import Register
 from services.consent.events.incoming import handles
 from services.consent.events.questions import answers
-from services.consent.http import children, consents, erasures, life, receipts, reconciliation, recordings, requests, seen, systems
+from services.consent.http import (
+    children,
+    consents,
+    contacts,
+    erasures,
+    life,
+    receipts,
+    reconciliation,
+    recordings,
+    requests,
+    seen,
+    systems,
+)
+from services.consent.pages import consents as consents_page
+from services.consent.pages import history, home, questions
 from services.consent.pages.site import site_of
 from services.consent.settings import Settings
+from services.consent.storage.channels import LogChannel, SmtpChannel, WebhookChannel
 from services.consent.storage.http_register import HttpRegister
 from services.consent.storage.population_register import FileRegister, NoRegister
 from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.texts import load, load_plans
 from services.consent.storage.vault import Vault
-from services.consent.usecases import change_handling, check_custody, reconcile, remind_unanswered, retire_old, watch_expiry
+from services.consent.usecases import change_handling, check_custody, push_notices, reconcile, remind_unanswered, retire_old, watch_expiry
 from services.consent.usecases.change_handling import ConfirmHandling
 from services.consent.usecases.check_custody import CheckCustody
 from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
@@ -28,8 +44,10 @@ from services.consent.usecases.means import Means
 from services.consent.usecases.place_system import place_system
 from services.consent.usecases.reconcile import Reconcile
 from services.consent.usecases.remind_unanswered import RemindUnanswered
+from services.consent.usecases.push_notices import PushNotices
 from services.consent.usecases.retire_old import Periods, RetireOld
 from services.consent.usecases.watch_expiry import WatchExpiry
+from shared.clock import utc_now
 from shared.database import Database
 from shared.house import House, Parts, Wiring
 from shared.login.config import FAMILY_ABSOLUTE, FAMILY_IDLE, LoginConfig
@@ -47,6 +65,7 @@ NUMBER_SCOPE = "https://id.oidc.se/scope/naturalPersonNumber"
 REMIND_EVERY = timedelta(minutes=15)
 CHECK_EVERY = timedelta(minutes=5)
 RECONCILE_EVERY = timedelta(hours=1)
+PUSH_EVERY = timedelta(seconds=10)
 RETIRE_EVERY = timedelta(minutes=10)
 EXPIRY_EVERY = timedelta(minutes=1)
 """A row denies from its end by itself; this is how late the notices may be, and the question to whom has come of age."""
@@ -78,6 +97,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means)),
             Loop(name=change_handling.LOOP, work=ConfirmHandling(database, parts.bus.ask)),
             Loop(name=retire_old.LOOP, work=RetireOld(database, means, periods_of(settings)), every=RETIRE_EVERY),
+            Loop(name=push_notices.LOOP, work=PushNotices(database, means, channel_of(settings, parts.fetcher)), every=PUSH_EVERY),
             Loop(name=remind_unanswered.LOOP, work=RemindUnanswered(database, means, plans), every=REMIND_EVERY),
             Loop(name=check_custody.LOOP, work=CheckCustody(database, parts.bus.ask, means), every=CHECK_EVERY),
             Loop(name=reconcile.LOOP, work=Reconcile(database, parts.bus.ask, means), every=RECONCILE_EVERY),
@@ -107,6 +127,22 @@ def periods_of(settings: Settings) -> Periods:
     return Periods(notices=timedelta(days=settings.keep_notices_days), tasks=timedelta(days=settings.keep_tasks_days))
 
 
+def channel_of(settings: Settings, fetcher: Fetcher) -> Channel:
+    """What tells families that there is something to read. Raises ValueError for half of a channel, or for two."""
+    if settings.notice_smtp_url is not None and settings.notice_webhook_url is not None:
+        raise ValueError("one channel for notices: a mail server or a webhook")
+    if settings.notice_smtp_url is not None:
+        if settings.notice_sender is None:
+            raise ValueError("mail needs a sender")
+        return SmtpChannel(settings.notice_smtp_url, settings.notice_sender)
+    if settings.notice_webhook_url is not None:
+        if settings.notice_webhook_key is None:
+            raise ValueError("the webhook needs its key")
+        key = settings.notice_webhook_key.read_bytes()
+        return WebhookChannel(fetcher, settings.notice_webhook_url, key, lambda: int(utc_now().timestamp()))
+    return LogChannel()
+
+
 def register_of(settings: Settings, fetcher: Fetcher) -> Register:
     """The population register, or none. Raises ValueError where two are named, FetchFailed for an address that may not be called."""
     if settings.population_register_url is None:
@@ -128,7 +164,7 @@ def register_of(settings: Settings, fetcher: Fetcher) -> Register:
 
 def operations_of(means: Means, register: Register) -> list[Operation[Any, Any]]:
     """What connected systems may do, over HTTP and NATS alike."""
-    return [children.children(means, register), recordings.recording(means), *systems.operations(means)]
+    return [children.children(means, register), recordings.recording(means), *systems.operations(means, register)]
 
 
 def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
@@ -140,6 +176,7 @@ def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
             *requests.ROUTES,
             *consents.ROUTES,
             *life.ROUTES,
+            *contacts.ROUTES,
             *erasures.ROUTES,
             *receipts.ROUTES,
             *recordings.ROUTES,
@@ -155,7 +192,8 @@ def routes_of(means: Means) -> Sequence[ControllerRouterHandler]:
 def pages_of(site: Site, means: Means) -> Sequence[ControllerRouterHandler]:
     """Everything that the family reaches with a browser."""
     needs = {"site": Provide(lambda: site, sync_to_thread=False), "means": Provide(lambda: means, sync_to_thread=False)}
-    return [Router(path="/", route_handlers=[*site.routes], dependencies=needs)]
+    handlers = [*site.routes, *home.ROUTES, *questions.ROUTES, *consents_page.ROUTES, *history.ROUTES]
+    return [Router(path="/", route_handlers=handlers, dependencies=needs)]
 
 
 def person_of(

@@ -15,6 +15,7 @@ KINDS = {
     "consents": "ask",
     "custody": "in",
     "confirm-consents": "in",
+    "imported-consent": "in",
     "keys": "ask",
     "fetch": "ask",
     "decision": "ask",

@@ -8,12 +8,15 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 
+from services.consent.domain.register import Register
 from services.consent.http.barrier import through_barrier
 from services.consent.http.children import TheMeans
 from services.consent.http.views import OfChild
 from services.consent.usecases.ask_coverage import AskCoverage, CoverageTold, ask_coverage
+from services.consent.usecases.import_consent import ConsentImported, ImportConsent, import_consent
 from services.consent.usecases.list_given import GivenList, list_given
 from services.consent.usecases.means import Means
+from services.consent.usecases.name_child import number_in
 from services.consent.usecases.read_inbox import Confirmed, ConfirmNotices, InboxView, confirm_notices, read_inbox
 from services.consent.usecases.record_custody import CustodyStated, NewStatement, record_custody
 from shared.auth import Caller, Kind, requires
@@ -27,9 +30,9 @@ LOOK_EVERY = timedelta(milliseconds=500)
 LONGEST_WAIT = 25
 
 
-def operations(means: Means) -> list[Operation[Any, Any]]:
-    """Every one of them but `children`, which needs the register."""
-    return [*_asked(means), *_done(means)]
+def operations(means: Means, register: Register) -> list[Operation[Any, Any]]:
+    """Every one of them but `children`."""
+    return [*_asked(means), *_done(means), _imported(means, register)]
 
 
 def _asked(means: Means) -> list[Operation[Any, Any]]:
@@ -96,6 +99,25 @@ def _done(means: Means) -> list[Operation[Any, Any]]:
             scopes=ASK,
         ),
     ]
+
+
+def _imported(means: Means, register: Register) -> Operation[Any, Any]:
+    async def bring(work: Work, caller: Caller, request: ImportConsent) -> ConsentImported:
+        """Take over one consent that was collected before, a line of a file; the same line again is the same consent."""
+        found = await register.look_up(number_in(request.number))
+        view, _ = await through_barrier(work, means, lambda tx: import_consent(tx, means, caller, request, found, now=work.now))
+        return view
+
+    return Operation(
+        name="imported-consent",
+        kind="in",
+        path="/v1/imported-consents",
+        request=ImportConsent,
+        answer=ConsentImported,
+        perform=bring,
+        scopes=ASK,
+        kinds=BOTH,
+    )
 
 
 @get("/v1/inbox", guards=[requires("consent:ask", kinds=frozenset({Kind.SYSTEM}))])

@@ -21,7 +21,7 @@ class OwnAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     row_number: int
     choice: Choice
-    served_id: UUID
+    served_id: UUID | None
     answered_at: datetime
     reason: str | None = None
 
@@ -38,7 +38,7 @@ class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str
     acr: str
     authenticated_at: datetime | None
-    served_id: UUID
+    served_id: UUID | None
     answered_at: datetime
     recorded_at: datetime
     recording_id: UUID | None = None

@@ -9,7 +9,7 @@ from services.consent.domain.consent import RowRecord, State, state_of
 from services.consent.domain.coverage import coverage
 from services.consent.domain.custody import Known
 from services.consent.domain.request import AskedRow, Request
-from services.consent.storage import custody, organisations, people, requests
+from services.consent.storage import custody, imports, organisations, people, requests
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
@@ -48,6 +48,8 @@ class RequestGiven(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     answer_by: datetime
     rows: tuple[GivenRow, ...]
+    imported: bool = False
+    """Collected before Samsyn: the organisation vouches for who signed."""
 
 
 class GivenList(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,7 @@ async def _request(tx: Connection, means: Means, child: Known, request: Request,
         asked_at=request.asked_at,
         answer_by=request.answer_by,
         rows=tuple(rows),
+        imported=await imports.is_imported(tx, request.request_id),
     )
 
 
