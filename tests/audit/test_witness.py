@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from samsyn_connect.witness import NotWitnessed, Witness
+from samsyn_verify.note import read_keys
+from samsyn_verify.proof import check_proof
+from samsyn_verify.verdict import CANNOT_TELL, WHOLE
+from samsyn_verify.witnesses import read_policy
 
 from services.audit.domain.cosignature import Policy, PolicyError, parse_policy, read_line
 from services.audit.domain.log import Log
@@ -77,6 +81,14 @@ async def test_a_witness_signs_each_new_size_and_the_quorum_makes_a_proof_witnes
     assert proof is not None
     assert (proof.witnesses, proof.quorum) == (2, True)
     assert f"\n{size}\n" in proof.proof
+    text = "\n".join(f"witness {n} {w.verifier_key}" for n, w in (("o5ek", one), ("o8st", two)))
+    outside = read_policy(f"{text}\ngroup both all o5ek o8st\nquorum both\n")
+    verdict = check_proof(proof.proof.encode(), keys=read_keys(ROOT_KEY), policy=outside)
+    assert (verdict.exit, [code for code, _ in verdict.done]) == (WHOLE, ["step-signed", "step-witnessed", "step-included"])
+    lonely = proof.proof.replace(next(x for x in proof.proof.splitlines(keepends=True) if "o8st/witness" in x), "")
+    assert check_proof(lonely.encode(), keys=read_keys(ROOT_KEY), policy=outside).exit == CANNOT_TELL
+    false = proof.proof.replace(proof.proof[-8:], "AAAAAA=\n"[-8:])
+    assert check_proof(false.encode(), keys=read_keys(ROOT_KEY), policy=outside).exit != WHOLE
     shown = await read_root(tx, policy)
     assert shown is not None
     assert shown.count("—".encode()) == 3

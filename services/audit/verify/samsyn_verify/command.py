@@ -12,6 +12,7 @@ from .receipt import check_receipt
 from .sample import check_sample
 from .texts import say
 from .verdict import BROKEN, CANNOT_TELL, WHOLE, Verdict
+from .witnesses import Policy, read_policy
 
 _EVERY = 100_000  # entries between two lines of progress
 
@@ -41,7 +42,7 @@ def _run(given: argparse.Namespace) -> Verdict:
     keys = _trusted(given.trust)
     if given.what == "proof":
         entry = _read(given.entry) if given.entry else None
-        return check_proof(_read(given.file), keys=keys, entry=entry)
+        return check_proof(_read(given.file), keys=keys, entry=entry, policy=_policy(given.policy))
     if given.what == "sample":
         return check_sample(_read(given.file), given.archive, keys=keys)
     kept = [_read(path) for path in given.checkpoint]
@@ -80,6 +81,15 @@ def _trusted(path: Path | None) -> list[Key] | None:
         raise _InputError("trust-malformed", str(path)) from None
 
 
+def _policy(path: Path | None) -> Policy | None:
+    if path is None:
+        return None
+    try:
+        return read_policy(_read(path).decode("utf-8", "replace"))
+    except NoteError:
+        raise _InputError("policy-malformed", str(path)) from None
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -94,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     archive.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="a checkpoint you kept")
     archive.add_argument("--earlier", type=Path, metavar="ZIP", help="an archive you kept: names what is another one now")
     proof = what.add_parser("proof", help="the proof of one entry (tlog-proof)")
+    proof.add_argument("--policy", type=Path, metavar="FILE", help="which witnesses must have signed (tlog-policy)")
     proof.add_argument("--entry", type=Path, metavar="FILE", help="the entry's bytes, when you have them yourself")
     sample = what.add_parser("sample", help="the sample of a review, drawn again from an exported log")
     sample.add_argument("--archive", type=Path, required=True, metavar="ZIP", help="the log that it was drawn from")

@@ -57,7 +57,7 @@ def read_keys(text: str) -> list[Key]:
 
 def open_checkpoint(note: bytes, keys: Iterable[Key]) -> Checkpoint:
     """The checkpoint, when a known key signed it and no known key's signature is wrong. Raises NoteError."""
-    text, signatures = _split(note)
+    text, signatures = split(note)
     good = 0
     for key in keys:
         for name, raw in signatures:
@@ -93,7 +93,8 @@ def _key(line: str) -> Key:
     return key
 
 
-def _split(note: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+def split(note: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """A note's text, and name and bytes of each signature line. Raises NoteError."""
     if len(note) > _LONGEST or not note.endswith(b"\n") or any(byte < ord(" ") and byte != ord("\n") for byte in note):
         raise NoteError("malformed")
     try:

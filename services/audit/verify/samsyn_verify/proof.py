@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from .merkle import WrongProofError, leaf_hash, root_from_inclusion
 from .note import Key, NoteError, decode, open_checkpoint
 from .verdict import Verdict
+from .witnesses import Policy, cosigned
 
 _FIRST = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile("index (0|[1-9][0-9]{0,18})", re.ASCII)
 _LONGEST = 1 << 20
 
 
-def check_proof(data: bytes, *, keys: Sequence[Key] | None, entry: bytes | None = None) -> Verdict:
+def check_proof(data: bytes, *, keys: Sequence[Key] | None, entry: bytes | None = None, policy: Policy | None = None) -> Verdict:
     """The verdict on one proof. `entry` are the bytes the reader has; without, those that the proof carries are shown.
 
     To trust an entry we (1) read the proof, (2) check the checkpoint's signature, (3) recompute the leaf hash from the entry's
@@ -39,6 +40,8 @@ def check_proof(data: bytes, *, keys: Sequence[Key] | None, entry: bytes | None 
         return verdict
     verdict.log = checkpoint.origin
     verdict.step("step-signed", size=checkpoint.size)
+    if policy is not None:
+        _check_witnesses(verdict, note, policy)
     stored = entry if entry is not None else extra
     if stored is None:
         verdict.unknown("no-entry")
@@ -53,6 +56,18 @@ def check_proof(data: bytes, *, keys: Sequence[Key] | None, entry: bytes | None 
     verdict.step("step-included", index=index, size=checkpoint.size)
     verdict.remark("entry-shown", entry=_readable(stored))
     return verdict
+
+
+def _check_witnesses(verdict: Verdict, note: bytes, policy: Policy) -> None:
+    try:
+        signed = cosigned(note, policy)
+    except NoteError:
+        verdict.broken("wrong-signature", name="cosignature")
+        return
+    if policy.holds(signed):
+        verdict.step("step-witnessed", count=len(signed), names=", ".join(sorted(signed)) or "-")
+    else:
+        verdict.unknown("quorum-missing", count=len(signed), names=", ".join(sorted(signed)) or "-")
 
 
 def _read(data: bytes) -> tuple[int, list[bytes], bytes | None, bytes]:

@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Urvalet på {count} poster blir detsamma när det dras på nytt ur roten över {size} poster.",
         "The sample of {count} entries is the same when drawn again from the root over {size} entries.",
     ),
+    "step-witnessed": ("{count} vittnen har undertecknat kontrollpunkten: {names}.", "{count} witnesses signed the checkpoint: {names}."),
     # broken
     "sample-lacks": ("Posten med index {index} hör till urvalet men saknas där.", "The entry with index {index} is missing in the sample."),
     "sample-adds": ("Posten med index {index} hör inte till urvalet.", "The entry with index {index} does not belong to the sample."),
@@ -133,6 +134,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no-entry": ("Beviset bär inte posten; ange den med --entry.", "The proof does not carry the entry; give it with --entry."),
     "input-unreadable": ("{name} går inte att läsa.", "{name} cannot be read."),
     "trust-malformed": ("Nyckelfilen {name} har en rad som inte är en nyckel.", "The key file {name} has a line that is no key."),
+    "quorum-missing": (
+        "För få av de vittnen som policyn kräver har undertecknat: {count} ({names}).",
+        "Too few of the witnesses that the policy demands have signed: {count} ({names}).",
+    ),
+    "policy-malformed": ("Policyfilen {name} går inte att följa.", "The policy file {name} cannot be followed."),
     # remarks
     "own-keys": (
         "Nyckeln kommer ur arkivet självt: jämför keys.txt med din egen kopia, eller ange --trust.",
