@@ -52,7 +52,7 @@ async def answer(request_id: FromPath[UUID], data: JSONBody[Answers], caller: Th
             child = await whom_to_check(tx, means, caller, request_id, now=work.now)
         if child is not None:
             await check_custody(work.database, work.ask, means, child, caller, now=work.now)
-    said = [RowAnswer(row=one.row, choice=Choice(one.choice)) for one in data.answers]
+    said = [RowAnswer(row=one.row, choice=Choice(one.choice), reason=one.reason) for one in data.answers]
     view, _ = await through_barrier(
         work, means, lambda tx: answer_request(tx, means, caller, request_id, data.served_id, said, now=work.now)
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from services.consent.domain.life import EndReason, PauseReason, StrikeReason, Witness
+from services.consent.domain.recording import Refusal
 from shared.words import PersonalNumber
 
 
@@ -21,6 +22,8 @@ class RowChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     row: int
     choice: Literal["yes", "no", "wants-to-talk"]
+    reason: Refusal | None = None
+    """With a no, for who wants to say why. Nobody but the person themselves reads it."""
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

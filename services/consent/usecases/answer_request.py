@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from services.consent.domain.consent import Choice, Ending, agreed, latest, words_of
+from services.consent.domain.recording import Refusal
 from services.consent.domain.request import AskedRow, Request
 from services.consent.domain.validity import valid_until
 from services.consent.storage import consents, people, requests
@@ -33,6 +34,8 @@ class RowAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     row: int
     choice: Choice
+    reason: Refusal | None = None
+    """With a no, where somebody wants to say why."""
 
 
 class RowAnswered(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +80,7 @@ async def answer_request(
         owner = means.operator if request is None else request.organisation
         return await refuse_access(tx, caller, owner=owner, object_id=request_id, now=now)
     asked = {row.row_number: row for row, _ in seen.rows}
-    _check(answers, asked)
+    check_rows(answers, asked)
     served = await requests.served(tx, served_id)
     if served is None or (served.person_id, served.request_id) != (person_id, request_id):
         await _record(tx, caller, seen, list(asked.values()), ("text-not-shown",), answer="refused", now=now)
@@ -86,7 +89,7 @@ async def answer_request(
     new = [one for one in answers if one.row not in own or (own[one.row].choice, own[one.row].served_id) != (one.choice, served_id)]
     for one in new:
         await _add(tx, caller, request_id, person_id, served_id, one, now=now)
-    stops = await _settle(tx, means, request, [asked[one.row] for one in new], person_id, now=now)
+    stops = await settle(tx, means, request, [asked[one.row] for one in new], person_id, now=now)
     seen = await see_request(tx, means.vault, request, person_id, now=now) or seen
     if new:
         reasons = tuple(sorted({str(one.choice) for one in new})) + (("complete",) if seen.complete(now) else ())
@@ -98,10 +101,16 @@ async def answer_request(
     return Answered(view=msgspec.structs.replace(view, receipt_id=receipt_id), stops=stops)
 
 
-def _check(answers: Sequence[RowAnswer], asked: dict[int, AskedRow]) -> None:
+def check_rows(answers: Sequence[RowAnswer], asked: dict[int, AskedRow]) -> None:
+    """One word for each row of the question that is the person's; a reason only with a no. Raises Invalid."""
     faults = [Fault(f"#/answers/{place}/row", "not a row of this request") for place, one in enumerate(answers) if one.row not in asked]
     if len({one.row for one in answers}) != len(answers) or not answers:
         faults.append(Fault("#/answers", "one answer for each row"))
+    faults += [
+        Fault(f"#/answers/{place}/reason", "only with a no")
+        for place, one in enumerate(answers)
+        if one.reason is not None and one.choice is not Choice.NO
+    ]
     if faults:
         raise Invalid("request-invalid", faults=faults)
 
@@ -124,11 +133,12 @@ async def _add(
             served_id=served_id,
             answered_at=now,
             recorded_at=now,
+            reason=answer.reason,
         ),
     )
 
 
-async def _settle(
+async def settle(
     tx: Connection, means: Means, request: Request, rows: Sequence[AskedRow], person_id: UUID, *, now: datetime
 ) -> tuple[Stop, ...]:
     """Give what is complete, stop what no longer has everybody's yes."""

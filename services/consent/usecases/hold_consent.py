@@ -46,14 +46,21 @@ async def open_own(tx: Connection, means: Means, caller: Caller, consent_id: UUI
         return refusal
     consent = await consents.get(tx, consent_id)
     request = None if consent is None else await requests.get(tx, consent.request_id)
+    return await own_request(tx, means, caller, request, consent_id, action, now=now)
+
+
+async def own_request(
+    tx: Connection, means: Means, caller: Caller, request: Request | None, object_id: UUID, action: str, *, now: datetime
+) -> Request | AppError:
+    """A question of the caller's own organisation, at a unit that the caller has a grant for; `object_id` is what was asked for."""
     if request is None:
-        return await refuse_access(tx, caller, owner=caller.organisation or means.operator, object_id=consent_id, now=now)
+        return await refuse_access(tx, caller, owner=caller.organisation or means.operator, object_id=object_id, now=now)
     if request.organisation != caller.organisation:
-        return await refuse_access(tx, caller, owner=request.organisation, object_id=consent_id, now=now)
+        return await refuse_access(tx, caller, owner=request.organisation, object_id=object_id, now=now)
     if caller.kind is Kind.PERSON and not await organisations.has_grant_at(
         tx, caller.principal, request.organisation, request.discloser_unit, now=now
     ):
-        return await _refuse(tx, caller, request, consent_id, action, Refused("no-grant"), now=now)
+        return await refuse(tx, caller, request, object_id, action, Refused("no-grant"), now=now)
     return request
 
 
@@ -79,7 +86,7 @@ async def hold_consent(
     allowed = tuple(one for one in held if after(act, one.state) is not None)
     if not allowed:
         state = held[0].state if held else "replaced"
-        return await _refuse(tx, caller, request, consent_id, action, Conflict("consent-state", f"The state is {state}."), now=now)
+        return await refuse(tx, caller, request, consent_id, action, Conflict("consent-state", f"The state is {state}."), now=now)
     return Held(request=request, child=known, rows=allowed)
 
 
@@ -115,9 +122,10 @@ async def record_act(
     )
 
 
-async def _refuse(
-    tx: Connection, caller: Caller, request: Request, consent_id: UUID, action: str, refusal: AppError, *, now: datetime
+async def refuse(
+    tx: Connection, caller: Caller, request: Request, object_id: UUID, action: str, refusal: AppError, *, now: datetime
 ) -> AppError:
+    """The entry of a refused act on what is the caller's own, and the refusal itself."""
     await record(
         tx,
         caller,
@@ -127,6 +135,6 @@ async def _refuse(
         request=request,
         answer="refused",
         reasons=(refusal.code,),
-        object_id=consent_id,
+        object_id=object_id,
     )
     return refusal

@@ -1,6 +1,6 @@
 """Show a request to somebody who is asked, and keep what was shown: an answer without that is refused."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,18 @@ class OwnChoice(msgspec.Struct, frozen=True, kw_only=True):
 
     row: int
     choice: Choice | None
+    reason: str | None = None
+    """With the reader's own no, where they said why."""
+
+
+class RowShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What one row's sentence says, in parts: for a picture of who may tell whom what."""
+
+    row: int
+    discloser: str
+    recipient: str
+    category: LeafCategory
+    purpose: Purpose
 
 
 class RequestShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,19 +53,28 @@ class RequestShown(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: datetime
     renewal: RenewalShown | None = None
     """What has changed since the earlier round, where this one renews it."""
+    rows: tuple[RowShown, ...] = ()
+    last_day: date | None = None
+    about_you: bool = False
+    """The reader is the child."""
 
 
 async def show_request(
-    tx: Connection, means: Means, caller: Caller, request_id: UUID, language: Language, rendering: Rendering, *, now: datetime
+    tx: Connection, means: Means, caller: Caller, request_id: UUID, language: Language, rendering: Rendering | None, *, now: datetime
 ) -> RequestShown | NotFound:
-    """Only the reader's own rows and own answers; the served record and the entry are in this transaction."""
+    """Only the reader's own rows and own answers; the served record and the entry are in this transaction.
+
+    Without a `rendering` a child reads the text for children, everybody else the standard one.
+    """
     person_id = person_of(caller)
     request = await requests.get(tx, request_id)
     seen = None if request is None else await see_request(tx, means.vault, request, person_id, now=now)
     if request is None or seen is None:
         owner = means.operator if request is None else request.organisation
         return await refuse_access(tx, caller, owner=owner, object_id=request_id, now=now)
-    shown = await _page(tx, request, [row for row, _ in seen.rows], language, rendering)
+    if rendering is None:
+        rendering = Rendering.CHILD if request.child_id == person_id else Rendering.STANDARD
+    shown = await page_of(tx, request, [row for row, _ in seen.rows], language, rendering)
     served = Served(
         served_id=new_id(now),
         request_id=request_id,
@@ -86,16 +107,33 @@ async def _shown(tx: Connection, means: Means, seen: Seen, served: Served, shown
         served_id=served.served_id,
         child_name=await people.name_of(tx, means.vault, seen.request.child_id),
         page=shown,
-        your_answers=tuple(
-            OwnChoice(row=row.row_number, choice=own[row.row_number].choice if row.row_number in own else None) for row, _ in seen.rows
-        ),
+        your_answers=tuple(_own(row.row_number, own.get(row.row_number)) for row, _ in seen.rows),
         complete=seen.complete(now),
         answer_by=seen.request.answer_by,
         renewal=await show_renewal(tx, means, seen, served.person_id, now=now),
+        rows=tuple([await _row(tx, seen.request, row) for row, _ in seen.rows]),
+        last_day=seen.request.last_day,
+        about_you=seen.request.child_id == served.person_id,
     )
 
 
-async def _page(tx: Connection, request: Request, rows: list[AskedRow], language: Language, rendering: Rendering) -> Page:
+async def _row(tx: Connection, request: Request, row: AskedRow) -> RowShown:
+    discloser = await organisations.unit(tx, request.discloser_unit)
+    return RowShown(
+        row=row.row_number,
+        discloser=request.discloser_unit if discloser is None else discloser.name,
+        recipient=await unit_name(tx, row.key.recipient_unit),
+        category=LeafCategory(row.key.category),
+        purpose=Purpose(row.key.purpose),
+    )
+
+
+def _own(row: int, answer: requests.OwnAnswer | None) -> OwnChoice:
+    return OwnChoice(row=row, choice=None) if answer is None else OwnChoice(row=row, choice=answer.choice, reason=answer.reason)
+
+
+async def page_of(tx: Connection, request: Request, rows: list[AskedRow], language: Language, rendering: Rendering) -> Page:
+    """The page with these rows, as the text read when it was asked."""
     texts = msgspec.convert(await requests.text(tx, request.text_sha256), Texts)
     discloser = await organisations.unit(tx, request.discloser_unit)
     told = [
