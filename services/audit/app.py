@@ -18,13 +18,15 @@ from services.audit.events.questions import answers
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, logs, reviews, root
+from services.audit.http import entries, flags, logs, reviews, root
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
 from services.audit.usecases.check_logs import find_trouble, organisation_of
 from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.export_archive import copy_archive
 from services.audit.usecases.open_log import open_operators_log
+from services.audit.usecases.raise_flags import EVERY as WATCH_EVERY
+from services.audit.usecases.raise_flags import WatchLogs
 from shared import settings, streams
 from shared.clock import utc_now
 from shared.database import Database
@@ -56,7 +58,7 @@ def routes_of(
         return keeper
 
     given = {"keeper": Provide(give, sync_to_thread=False), "policy": Provide(lambda: policy or Policy(), sync_to_thread=False)}
-    handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES]
+    handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES]
     return [Router(path="/", route_handlers=handlers, dependencies=given)]
 
 
@@ -70,6 +72,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     loops = [Loop(name="start", work=start, every=timedelta(seconds=1))]
     loops.append(Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close))
     loops.append(Loop(name="scrubber", work=Scrub(sequencer), every=timedelta(seconds=1)))
+    loops.append(Loop(name="flags", work=WatchLogs(parts.database), every=WATCH_EVERY))
     loops.append(Loop(name="witnesses", work=Witnesses(parts.bus, parts.database, policy), every=timedelta(minutes=5)))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)

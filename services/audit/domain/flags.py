@@ -1,0 +1,106 @@
+"""What is worth a look in a log: rules with a sentence each, over the public part alone (audit.md 38, A40).
+
+A flag is a reason to ask, never a verdict. Whoever changes a rule raises its version.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from services.audit.domain.leaf import Leaf
+from shared.clock import STOCKHOLM
+
+MANY = 20
+"""Different children by one person within WINDOW. A school class is more, but nobody reads a class's cases in an hour."""
+TRIES = 5
+"""Refused tries of one person within WINDOW."""
+WINDOW = timedelta(hours=1)
+FIRST_HOUR, LAST_HOUR = 6, 20
+_SATURDAY = 5
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule as an officer reads of it; also a saved question: every entry that it has flagged."""
+
+    id: str
+    version: int
+    sv: str
+    en: str
+
+
+RULES = {
+    rule.id: rule
+    for rule in (
+        Rule(id="refused", version=1, sv="Någon utan behörighet försökte.", en="Somebody without a grant tried."),
+        Rule(id="break-glass", version=1, sv="Nödöppning: ska alltid följas upp.", en="Break-glass: always to be followed up."),
+        Rule(id="protected", version=1, sv="Gäller skyddade personuppgifter.", en="About somebody with protected identity."),
+        Rule(
+            id="many-children",
+            version=1,
+            sv=f"Fler än {MANY} barn av samma person inom en timme.",
+            en=f"More than {MANY} children by the same person within an hour.",
+        ),
+        Rule(
+            id="outside-hours",
+            version=1,
+            sv=f"Utanför arbetstid: helg, eller inte mellan {FIRST_HOUR} och {LAST_HOUR}.",
+            en=f"Outside working hours: a weekend, or not between {FIRST_HOUR} and {LAST_HOUR}.",
+        ),
+        Rule(
+            id="many-refused",
+            version=1,
+            sv=f"{TRIES} nekade försök av samma person inom en timme.",
+            en=f"{TRIES} refused tries by the same person within an hour.",
+        ),
+    )
+}
+
+
+class Flag(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule found this entry."""
+
+    index: int
+    rule: str
+
+
+class Watch:
+    """Looks at a log's entries in order; remembers an hour of each person's acts."""
+
+    def __init__(self) -> None:
+        self._recent: dict[str, deque[tuple[datetime, str | None, bool]]] = {}
+
+    def look(self, index: int, leaf: Leaf) -> list[Flag]:
+        """What this entry raises. Acts of the family and of timers raise nothing; audit's own readings only as refused tries."""
+        if leaf.actor_kind != "person" or leaf.producer == "consent":
+            return []
+        recent = self._remember(leaf)
+        tests: dict[str, Callable[[], bool]] = {
+            "refused": lambda: leaf.action == "access.refused",
+            "break-glass": lambda: leaf.action.startswith("break-glass.") or "break-glass" in leaf.reasons,
+            "protected": lambda: "protected-identity" in leaf.reasons,
+            "many-children": lambda: _passes({subject for _, subject, _ in recent if subject}, leaf.subject, MANY),
+            "outside-hours": lambda: leaf.producer != "audit" and is_outside_hours(datetime.fromisoformat(leaf.at)),
+            "many-refused": lambda: leaf.answer == "refused" and sum(refused for _, _, refused in recent) == TRIES,
+        }
+        return [Flag(index=index, rule=rule) for rule, test in tests.items() if test()]
+
+    def _remember(self, leaf: Leaf) -> Iterable[tuple[datetime, str | None, bool]]:
+        at = datetime.fromisoformat(leaf.at)
+        recent = self._recent.setdefault(leaf.actor, deque())
+        while recent and recent[0][0] <= at - WINDOW:
+            recent.popleft()
+        recent.append((at, leaf.subject, leaf.answer == "refused"))
+        return recent
+
+
+def is_outside_hours(at: datetime) -> bool:
+    """In Swedish time."""
+    local = at.astimezone(STOCKHOLM)
+    return local.weekday() >= _SATURDAY or not FIRST_HOUR <= local.hour < LAST_HOUR
+
+
+def _passes(children: set[str], latest: str | None, most: int) -> bool:
+    """Whether the latest one may be the first too many. It is said again for each further act in the hour on any of them."""
+    return latest is not None and len(children) > most
