@@ -302,3 +302,29 @@ class DeliveryExpired(Notice, frozen=True, kw_only=True):
     delivery_id: UUID
     released: bool
     """False: the recipient never fetched it."""
+
+
+class WasTold(Notice, frozen=True, kw_only=True):
+    """To the side that heard it at a meeting or by telephone: a note belongs in its own record."""
+
+    name: ClassVar[str] = "told"
+
+    told_id: UUID
+    case_id: UUID
+    discloser_unit: str
+    recipient_unit: str
+    category: str
+    purpose: str
+    way: str
+    told_at: datetime
+
+
+class LimitReached(Notice, frozen=True, kw_only=True):
+    """More different children, or more acts, than a unit or a person of the organisation usually has: a manager looks, and may lift it."""
+
+    name: ClassVar[str] = "limit-reached"
+
+    kind: str
+    """`unit` or `person`."""
+    unit: str | None
+    at: datetime

@@ -167,6 +167,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     posted_at: datetime
     stopped_at: datetime | None
     released: bool
+    stop_reason: str | None = None
 
 
 def row_key(case: Case, item: AskedItem | DecisionItem) -> RowKey:

@@ -80,9 +80,9 @@ async def standing_on(tx: Connection, key: RowKey) -> list[Delivery]:
     return sql.structs(Delivery, await tx.fetch(QUERIES["standing_on_row"], *msgspec.structs.astuple(key)))
 
 
-async def stop(tx: Connection, delivery_id: UUID, *, now: datetime) -> None:
+async def stop(tx: Connection, delivery_id: UUID, *, now: datetime, reason: str = "consent-withdrawn") -> None:
     """Never again; the cipher is gone."""
-    await tx.execute(QUERIES["stop_delivery"], delivery_id, now)
+    await tx.execute(QUERIES["stop_delivery"], delivery_id, now, reason)
 
 
 async def of_case(tx: Connection, case_id: UUID) -> list[Delivery]:

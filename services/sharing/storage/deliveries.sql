@@ -23,7 +23,7 @@ select item_id, delivery_id, sha256 from delivery where permit_id = $1
 -- name: find_delivery
 select d.delivery_id, d.permit_id, d.item_id, p.case_id, c.subject_id, p.organisation as discloser_organisation,
     i.discloser_unit, u.organisation as recipient_organisation, p.recipient_unit, d.recipient_child_ref,
-    i.purpose, i.category, i.about, pi.needs_consent, d.kid, d.sha256, d.cipher, d.schema, pi.use_by, d.posted_at, d.stopped_at,
+    i.purpose, i.category, i.about, pi.needs_consent, d.kid, d.sha256, d.cipher, d.schema, pi.use_by, d.posted_at, d.stopped_at, d.stop_reason,
     exists (select 1 from release r where r.delivery_id = d.delivery_id) as released
 from delivery d
 join permit_item pi using (permit_id, item_id)
@@ -39,7 +39,7 @@ select delivery_id from delivery where delivery_id = $1 for update
 -- name: standing_on_row
 select d.delivery_id, d.permit_id, d.item_id, p.case_id, c.subject_id, p.organisation as discloser_organisation,
     i.discloser_unit, u.organisation as recipient_organisation, p.recipient_unit, d.recipient_child_ref,
-    i.purpose, i.category, i.about, pi.needs_consent, d.kid, d.sha256, d.cipher, d.schema, pi.use_by, d.posted_at, d.stopped_at,
+    i.purpose, i.category, i.about, pi.needs_consent, d.kid, d.sha256, d.cipher, d.schema, pi.use_by, d.posted_at, d.stopped_at, d.stop_reason,
     exists (select 1 from release r where r.delivery_id = d.delivery_id) as released
 from delivery d
 join permit_item pi using (permit_id, item_id)
@@ -53,12 +53,12 @@ order by d.delivery_id
 for update of d
 
 -- name: stop_delivery
-update delivery set stopped_at = $2, cipher = null where delivery_id = $1
+update delivery set stopped_at = $2, stop_reason = $3, cipher = null where delivery_id = $1
 
 -- name: deliveries_of_case
 select d.delivery_id, d.permit_id, d.item_id, p.case_id, c.subject_id, p.organisation as discloser_organisation,
     i.discloser_unit, u.organisation as recipient_organisation, p.recipient_unit, d.recipient_child_ref,
-    i.purpose, i.category, i.about, pi.needs_consent, d.kid, d.sha256, null::text as cipher, d.schema, pi.use_by, d.posted_at, d.stopped_at,
+    i.purpose, i.category, i.about, pi.needs_consent, d.kid, d.sha256, null::text as cipher, d.schema, pi.use_by, d.posted_at, d.stopped_at, d.stop_reason,
     exists (select 1 from release r where r.delivery_id = d.delivery_id) as released
 from delivery d
 join permit_item pi using (permit_id, item_id)

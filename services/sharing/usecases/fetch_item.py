@@ -105,7 +105,7 @@ async def _hold(tx: Connection, delivery: Delivery) -> _Standing:
 async def _cannot_go(tx: Connection, standing: _Standing, *, now: datetime) -> str | None:
     delivery = standing.delivery
     if delivery.stopped_at is not None:
-        return "consent-withdrawn"
+        return delivery.stop_reason or "consent-withdrawn"
     if delivery.use_by <= now or delivery.cipher is None:
         return "use-by-passed"
     if ("key", delivery.kid) in await register.thrown_switches(tx):

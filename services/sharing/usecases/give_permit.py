@@ -12,6 +12,7 @@ from services.sharing.domain.envelope import Bound
 from services.sharing.domain.explain import filing_note
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.tables import Tables
+from services.sharing.domain.telling import Told
 from services.sharing.domain.views import FilingNote, NotPermitted, PermitItemView, PermitView
 from services.sharing.storage import deliveries
 from services.sharing.usecases.find_case import Opened, find_decision
@@ -133,7 +134,7 @@ def bound_of(item: DecisionItem, permitted: PermitItem) -> Bound:
     )
 
 
-def note(tables: Tables, item: DecisionItem, case_id: UUID, answer: ItemAnswer, at: datetime) -> FilingNote:
+def note(tables: Tables, item: DecisionItem | Told, case_id: UUID, answer: ItemAnswer | Told, at: datetime) -> FilingNote:
     """What either side writes into its own record."""
     words = filing_note(
         tables,
