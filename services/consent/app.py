@@ -42,9 +42,9 @@ from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
 from services.consent.usecases.identify_person import identify_person
 from services.consent.usecases.means import Means
 from services.consent.usecases.place_system import place_system
+from services.consent.usecases.push_notices import PushNotices
 from services.consent.usecases.reconcile import Reconcile
 from services.consent.usecases.remind_unanswered import RemindUnanswered
-from services.consent.usecases.push_notices import PushNotices
 from services.consent.usecases.retire_old import Periods, RetireOld
 from services.consent.usecases.watch_expiry import WatchExpiry
 from shared.clock import utc_now

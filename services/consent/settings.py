@@ -22,3 +22,11 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """How long a notice stands in a family's inbox."""
     keep_tasks_days: int = 730
     """How long a unit's task is kept after it was closed."""
+    notice_smtp_url: str | None = None
+    """The mail server that tells families there is something to read: `smtps://host:port`, or `smtp://` with STARTTLS."""
+    notice_sender: str | None = None
+    """Whom those mails are from; needed with `notice_smtp_url`."""
+    notice_webhook_url: str | None = None
+    """Instead: who sends SMS or Mina meddelanden for us. Neither: a line in the log."""
+    notice_webhook_key: Path | None = None
+    """32 random bytes or more, shared with that receiver, who checks each call's signature by them."""

@@ -238,6 +238,7 @@ ANSWERS = {
         "DisclosureListed.child_name",
         "Receipt.child",
     ),
+    "Where a person wants to be told, shown to that person alone.": ("Contact.email", "Contact.telephone", "Contact.language"),
     "The signer's own receipt: their name, the login that proved it, hashes of what was shown, and all of it signed.": (
         "Signer.name",
         "Signer.issuer",

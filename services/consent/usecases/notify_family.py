@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.consent.storage import notices
+from services.consent.storage import contacts, notices
 from services.consent.usecases.hold_consent import Held
 from services.consent.usecases.weigh_row import Weighed
 from shared.database import Connection
@@ -37,4 +37,7 @@ async def notify_person(
         step=step or now.isoformat(),
         noted_at=now,
     )
-    return await notices.add(tx, notice)
+    is_new = await notices.add(tx, notice)
+    if is_new:
+        await contacts.add_push(tx, new_id(now), notice.notice_id, person_id, now=now)
+    return is_new
