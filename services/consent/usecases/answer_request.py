@@ -89,8 +89,11 @@ async def answer_request(
     new = [one for one in answers if one.row not in own or (own[one.row].choice, own[one.row].served_id) != (one.choice, served_id)]
     for one in new:
         await _add(tx, caller, request_id, person_id, served_id, one, now=now)
-    stops = await settle(tx, means, request, [asked[one.row] for one in new], person_id, now=now)
-    seen = await see_request(tx, means.vault, request, person_id, now=now) or seen
+    if new:
+        stops, still = await _settle(tx, means, request, [asked[one.row] for one in new], person_id, now=now)
+        seen = still or await see_request(tx, means.vault, request, person_id, now=now) or seen
+    else:
+        stops = ()
     if new:
         reasons = tuple(sorted({str(one.choice) for one in new})) + (("complete",) if seen.complete(now) else ())
         await _record(tx, caller, seen, [asked[one.row] for one in new], reasons, answer="done", now=now)
@@ -142,6 +145,14 @@ async def settle(
     tx: Connection, means: Means, request: Request, rows: Sequence[AskedRow], person_id: UUID, *, now: datetime
 ) -> tuple[Stop, ...]:
     """Give what is complete, stop what no longer has everybody's yes."""
+    stops, _ = await _settle(tx, means, request, rows, person_id, now=now)
+    return stops
+
+
+async def _settle(
+    tx: Connection, means: Means, request: Request, rows: Sequence[AskedRow], person_id: UUID, *, now: datetime
+) -> tuple[tuple[Stop, ...], Seen | None]:
+    """The same, and the request as it stands where no row has changed: the child's lock is held, so it need not be read again."""
     epoch, _ = await consents.feed(tx)
     ordered = sorted(rows, key=lambda one: requests.key_values(one.key))
     locked = {one.row_number: await consents.lock_row(tx, one.key, epoch=epoch) for one in ordered}
@@ -155,8 +166,10 @@ async def settle(
             complete.append((row, facts))
         elif governing is not None and governing.state is RowState.GIVEN and not _everybody(facts):
             broken.append(governing)
-    await _give(tx, request, complete, locked, epoch=epoch, now=now)
-    return await stop_rows(tx, broken, Ending.REFUSED, by=person_id, now=now)
+    if complete:
+        await _give(tx, request, complete, locked, epoch=epoch, now=now)
+    stops = await stop_rows(tx, broken, Ending.REFUSED, by=person_id, now=now) if broken else ()
+    return stops, None if complete or broken else seen
 
 
 def _everybody(facts: Weighed) -> bool:

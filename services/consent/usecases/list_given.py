@@ -14,7 +14,7 @@ from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from services.consent.usecases.refuse_access import refuse_access
-from services.consent.usecases.weigh_row import weigh_row
+from services.consent.usecases.weigh_row import weigh_rows
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Missing
 from shared.database import Connection
@@ -78,10 +78,9 @@ async def list_given(tx: Connection, means: Means, caller: Caller, child_ref: UU
 
 
 async def _request(tx: Connection, means: Means, child: Known, request: Request, *, now: datetime) -> RequestGiven:
-    rows = []
-    for asked in await requests.rows(tx, request.request_id):
-        weighed = await weigh_row(tx, means.vault, child, asked.key, request.regime, now=now)
-        rows.append(_row(asked, weighed.record, now))
+    asked = await requests.rows(tx, request.request_id)
+    weighed = await weigh_rows(tx, means.vault, [(child, row.key, request.regime) for row in asked], now=now)
+    rows = [_row(row, one.record, now) for row, one in zip(asked, weighed, strict=True)]
     return RequestGiven(
         request_id=request.request_id,
         unit=request.discloser_unit,

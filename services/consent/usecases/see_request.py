@@ -9,7 +9,7 @@ from services.consent.domain.custody import Known
 from services.consent.domain.request import AskedRow, Request
 from services.consent.storage import custody, people, requests
 from services.consent.storage.vault import Vault
-from services.consent.usecases.weigh_row import Weighed, weigh_row
+from services.consent.usecases.weigh_row import Weighed, weigh_rows
 from shared.database import Connection
 from shared.law.disposers import AskHuman, Role
 
@@ -37,12 +37,10 @@ async def see_request(tx: Connection, vault: Vault, request: Request, person_id:
     if child is None:
         return None
     known = await custody.known(tx, child)
-    rows = []
-    for row in await requests.rows(tx, request.request_id):
-        weighed = await weigh_row(tx, vault, known, row.key, request.regime, now=now)
-        if role_of(weighed, person_id) is not None:
-            rows.append((row, weighed))
-    return Seen(request=request, child=known, rows=tuple(rows)) if rows else None
+    asked = await requests.rows(tx, request.request_id)
+    weighed = await weigh_rows(tx, vault, [(known, row.key, request.regime) for row in asked], now=now)
+    rows = tuple((row, one) for row, one in zip(asked, weighed, strict=True) if role_of(one, person_id) is not None)
+    return Seen(request=request, child=known, rows=rows) if rows else None
 
 
 def role_of(weighed: Weighed, person_id: UUID) -> Role | None:
