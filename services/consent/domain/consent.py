@@ -113,11 +113,18 @@ class RowRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The round whose consent ended then."""
     paused_until: datetime | None = None
     """The end of the pause that nobody has lifted; None without one."""
+    void_at: datetime | None = None
+    """When the row was last ended so that no earlier yes counts any more."""
 
 
 def still_counting(standings: Iterable[Standing], void_at: datetime | None) -> tuple[Standing, ...]:
     """Without each yes that was said before the row was ended or struck out; a no and a withdrawal stand."""
     return tuple(one for one in standings if void_at is None or one.choice is not Choice.YES or one.at > void_at)
+
+
+def with_word(record: RowRecord, word: Standing) -> RowRecord:
+    """The record after one more word, everything else being as it was: the child's lock is held."""
+    return msgspec.structs.replace(record, standings=still_counting((*record.standings, word), record.void_at))
 
 
 def latest(standings: Iterable[Standing]) -> dict[UUID, Standing]:

@@ -33,9 +33,11 @@ class LastEnding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def lock_row(tx: Connection, key: RowKey, *, epoch: int) -> GoverningRow | None:
-    """Insert if absent, then lock: what is not there yet can be locked too. None when nothing has governed the row."""
-    await tx.execute(QUERIES["ensure_row"], *key_values(key))
+    """Lock, and insert first what is absent: what is not there yet can be locked too. None when nothing has governed the row."""
     row = await tx.fetchrow(QUERIES["lock_row"], *key_values(key))
+    if row is None:
+        await tx.execute(QUERIES["ensure_row"], *key_values(key))
+        row = await tx.fetchrow(QUERIES["lock_row"], *key_values(key))
     return None if row is None or row["consent_id"] is None else governing_row(row, epoch)
 
 

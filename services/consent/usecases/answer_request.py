@@ -1,13 +1,13 @@
 """Somebody who is asked says yes, no, or wants to talk first; when all have said yes the consent takes the rows over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from services.consent.domain.consent import Choice, Ending, agreed, latest, words_of
+from services.consent.domain.consent import Choice, Ending, Standing, agreed, latest, with_word, words_of
 from services.consent.domain.recording import Refusal
 from services.consent.domain.request import AskedRow, Request
 from services.consent.domain.validity import valid_until
@@ -90,7 +90,8 @@ async def answer_request(
     for one in new:
         await _add(tx, caller, request_id, person_id, served_id, one, now=now)
     if new:
-        stops, still = await _settle(tx, means, request, [asked[one.row] for one in new], person_id, now=now)
+        seen = _said(seen, new, person_id, now)
+        stops, still = await _settle(tx, request, [asked[one.row] for one in new], seen, person_id, now=now)
         seen = still or await see_request(tx, means.vault, request, person_id, now=now) or seen
     else:
         stops = ()
@@ -100,7 +101,8 @@ async def answer_request(
         await tell_asker(tx, request_id, now=now)
     said = {one.row: str(one.choice) for one in new}
     receipt_id = await issue_answer(tx, person_id, request_id, said, Way.of(caller), served_id, now=now) if new else None
-    view = await _view(tx, seen, person_id, now=now)
+    choices = {number: one.choice for number, one in own.items()} | {one.row: one.choice for one in new}
+    view = _view(seen, choices, now)
     return Answered(view=msgspec.structs.replace(view, receipt_id=receipt_id), stops=stops)
 
 
@@ -145,18 +147,31 @@ async def settle(
     tx: Connection, means: Means, request: Request, rows: Sequence[AskedRow], person_id: UUID, *, now: datetime
 ) -> tuple[Stop, ...]:
     """Give what is complete, stop what no longer has everybody's yes."""
-    stops, _ = await _settle(tx, means, request, rows, person_id, now=now)
+    seen = await see_request(tx, means.vault, request, person_id, now=now)
+    stops, _ = await _settle(tx, request, rows, seen, person_id, now=now)
     return stops
 
 
+def _said(seen: Seen, new: Sequence[RowAnswer], person_id: UUID, now: datetime) -> Seen:
+    """The request with these words added, as if read again: the child's lock is held, and nobody else has changed anything."""
+    words = {
+        one.row: Standing(person_id=person_id, choice=one.choice, at=now, recorded_at=now, request_id=seen.request.request_id)
+        for one in new
+    }
+    rows = tuple(
+        (row, replace(weighed, record=with_word(weighed.record, words[row.row_number])) if row.row_number in words else weighed)
+        for row, weighed in seen.rows
+    )
+    return replace(seen, rows=rows)
+
+
 async def _settle(
-    tx: Connection, means: Means, request: Request, rows: Sequence[AskedRow], person_id: UUID, *, now: datetime
+    tx: Connection, request: Request, rows: Sequence[AskedRow], seen: Seen | None, person_id: UUID, *, now: datetime
 ) -> tuple[tuple[Stop, ...], Seen | None]:
-    """The same, and the request as it stands where no row has changed: the child's lock is held, so it need not be read again."""
+    """The same, and the request as it stands where no row has changed."""
     epoch, _ = await consents.feed(tx)
     ordered = sorted(rows, key=lambda one: requests.key_values(one.key))
     locked = {one.row_number: await consents.lock_row(tx, one.key, epoch=epoch) for one in ordered}
-    seen = await see_request(tx, means.vault, request, person_id, now=now)
     weighed = {} if seen is None else {row.row_number: one for row, one in seen.rows}
     complete: list[tuple[AskedRow, Weighed]] = []
     broken: list[GoverningRow] = []
@@ -244,15 +259,9 @@ def _givers(facts: Weighed) -> list[UUID]:
     return [] if isinstance(facts.record.who, AskHuman) else [one.person_id for one in facts.record.who.needed]
 
 
-async def _view(tx: Connection, seen: Seen, person_id: UUID, *, now: datetime) -> RequestAnswered:
-    own = await requests.own_answers(tx, seen.request.request_id, person_id)
+def _view(seen: Seen, own: dict[int, Choice], now: datetime) -> RequestAnswered:
     rows = tuple(
-        RowAnswered(
-            row=row.row_number,
-            choice=own[row.row_number].choice if row.row_number in own else None,
-            holds=seen.holds(weighed, now),
-        )
-        for row, weighed in seen.rows
+        RowAnswered(row=row.row_number, choice=own.get(row.row_number), holds=seen.holds(weighed, now)) for row, weighed in seen.rows
     )
     return RequestAnswered(request_id=seen.request.request_id, rows=rows, complete=seen.complete(now))
 

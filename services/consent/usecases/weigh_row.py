@@ -60,6 +60,7 @@ def _weighed(child: Known, third: Known | None, key: RowKey, regime: Regime, kep
         last_instant=None if asked is None else end_of(asked.last_day),
         answer_by=None if asked is None else asked.answer_by,
         paused_until=None if held is None else held.paused_until,
+        void_at=None if held is None else held.void_at,
     )
     return Weighed(record=record, known=child if third is None else third, judgement=kept.judgement, who_on=who_on)
 
