@@ -47,6 +47,11 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     footer: tuple[Item, ...] = ()
 
     @property
+    def home(self) -> str:
+        """Where the name leads: the first entry of the reader's menu, else the front door."""
+        return self.navigation[0].href if self.navigation else "/"
+
+    @property
     def direction(self) -> str:
         """`ltr` or `rtl`."""
         return direction(self.language)

@@ -110,7 +110,8 @@ class Site:
     def problem(self, request: AnyRequest, problem: Problem) -> Response[Any]:
         """A problem as a page; what a login solves goes there and comes back, with the form that was sent (`Runtime.page`)."""
         path = request.scope["path"]
-        if problem.code in TO_LOGIN and not path.startswith("/auth"):
+        known = problem.code == "not-logged-in" and request.scope.get("user") is not None  # the login is right, the page is for others
+        if problem.code in TO_LOGIN and not known and not path.startswith("/auth"):
             return self._to_login(request, path, TO_LOGIN[problem.code])
         text = problems.TEXTS.get(problem.code)
         return self.page(

@@ -34,11 +34,11 @@ class Catalogue:
         return found[0] if found else text
 
     def ngettext(self, one: str, many: str, number: int) -> str:
-        """Singular or plural. Arabic sentences are written so that one form fits all numbers but one."""
+        """Singular or plural. Of Arabic's six forms the second is for one, and the last is written so that it fits every other number."""
         found = self._entries.get(one)
         if found is None:
             return one if number == 1 else many
-        return found[0] if number == 1 else found[-1]
+        return found[1 if len(found) > len(("one", "many")) else 0] if number == 1 else found[-1]
 
 
 @cache

@@ -14,6 +14,7 @@ class Language(StrEnum):
 
     SWEDISH = "sv"
     ENGLISH = "en"
+    ARABIC = "ar"
 
 
 class Rendering(StrEnum):
@@ -45,6 +46,13 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     sv: dict[Rendering, Wording]
     en: dict[Rendering, Wording]
+    ar: dict[Rendering, Wording] = {}
+    """Empty in version 1."""
+
+    def wording(self, language: Language, rendering: Rendering) -> Wording:
+        """Raises KeyError where this version has it not."""
+        spoken: dict[Rendering, Wording] = getattr(self, language)
+        return spoken[rendering]
 
 
 class Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,7 +116,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def page(texts: Texts, told: tuple[Told, ...], *, organisation: str, last_day: date, language: Language, rendering: Rendering) -> Page:
     """The page for one request. Only the reader's own rows belong in `told`."""
-    wording = (texts.text.sv if language is Language.SWEDISH else texts.text.en)[rendering]
+    if not getattr(texts.text, language):
+        language = Language.SWEDISH  # asked in an earlier version: what is answered is what was written then
+    wording = texts.text.wording(language, rendering)
     rows = tuple(RowText(row=one.row_number, sentence=_sentence(texts.labels, wording, one, language)) for one in told)
     return Page(
         text_id=texts.text.id,

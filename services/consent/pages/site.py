@@ -10,11 +10,12 @@ from shared.pages.theme import Theme
 FOLDER = Path(__file__).parent / "templates"
 LANGUAGES: tuple[Language, ...] = ("sv", "en", "ar")
 NAVIGATION = (
-    Item(href="/", text=N_("Start")),
+    Item(href="/home", text=N_("Start")),
     Item(href="/questions", text=N_("Frågor till dig")),
     Item(href="/consents", text=N_("Det du har sagt ja till")),
     Item(href="/seen", text=N_("Vem har tagit del?")),
     Item(href="/notices", text=N_("Meddelanden")),
+    Item(href="/receipts", text=N_("Kvitton")),
     Item(href="/contacts", text=N_("Kontakt")),
 )
 FOOTER = (
