@@ -24,7 +24,7 @@ async def decided(house: House, *items: Any) -> Any:
 
 async def tell(house: House, decision: Any, way: Way, *present: str, lists: bool = False, stood_still: float = 0.0) -> Any:
     overlays = tuple(Overlay(item_id=item.item_id) for item in decision.items)
-    request = TellItems(decision_id=decision.decision_id, way=way, present=present, items=overlays)
+    request = TellItems(decision_id=decision.decision_id, medium=way, present=present, items=overlays)
     learned = await learn_for_decision(house.database, house.family, house.ground, COUNSELLOR, request.decision_id, overlays, now=house.now)
     arrived = house.seconds
     house.seconds += stood_still

@@ -30,7 +30,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     recipient_unit: OpaqueId
     category: LeafCategory
     purpose: Purpose
-    way: Way
+    medium: Way
     present: tuple[OpaqueId, ...]
     basis: tuple[str, ...]
     law: tuple[str, ...]

@@ -44,7 +44,7 @@ class TellItems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Items of one decision, which units are in the room or on the line, and what the confirming human adds."""
 
     decision_id: UUID
-    way: Way
+    medium: Way
     present: tuple[OpaqueId, ...]
     items: tuple[Overlay, ...]
 
@@ -61,7 +61,7 @@ class ToldView(msgspec.Struct, frozen=True, kw_only=True):
     """What was told, and what must not be said in this room, and why."""
 
     decision_id: UUID
-    way: Way
+    medium: Way
     present: tuple[OpaqueId, ...]
     told_at: datetime
     items: tuple[ToldItem, ...]
@@ -123,7 +123,7 @@ async def tell_items(
     items = [await _tell(tx, caller, opened, request, item, answer, ground=ground, now=now) for item, answer in cleared]
     return ToldView(
         decision_id=decision.decision_id,
-        way=request.way,
+        medium=request.medium,
         present=request.present,
         told_at=now,
         items=tuple(items),
@@ -188,7 +188,7 @@ def _clear(judged: Judged, request: TellItems) -> tuple[Judged, list[NotPermitte
 
 
 def _meeting_waits(opened: Opened, request: TellItems, judged: Judged, ground: Ground) -> str | None:
-    if request.way is not Way.MEETING:
+    if request.medium is not Way.MEETING:
         return None
     consents = [
         CoverageState.GIVEN if answer.answer is Answer.YES else CoverageState.NOT_ASKED
@@ -237,7 +237,7 @@ async def _tell(
         subject=case.subject_id,
         unit=item.discloser_unit,
         answer="yes",
-        reasons=(request.way,),
+        reasons=(request.medium,),
         purpose=item.purpose,
         legal_basis=answer.basis,
         categories=(item.category,),
@@ -254,7 +254,7 @@ async def _tell(
         recipient_unit=item.recipient_unit,
         category=item.category,
         purpose=item.purpose,
-        way=request.way,
+        medium=request.medium,
         present=request.present,
         basis=tuple(answer.basis),
         law=tuple(answer.law),
