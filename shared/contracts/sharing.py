@@ -315,7 +315,7 @@ class WasTold(Notice, frozen=True, kw_only=True):
     recipient_unit: str
     category: str
     purpose: str
-    way: str
+    medium: str
     told_at: datetime
 
 
