@@ -12,12 +12,14 @@ from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
 from services.sharing.http import access, authzen, cases, flows, names, people, questions, register, systems
+from services.sharing.pages import ask
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
 from services.sharing.settings import Settings
 from services.sharing.storage import CONFLICTS
 from services.sharing.usecases.find_system import find_system
 from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.limit_acts import ForgetCounts
 from services.sharing.usecases.renew_lease import Lease
 from services.sharing.usecases.run_duties import Duties
 from shared.clock import utc_now
@@ -30,6 +32,7 @@ from shared.tokens.client_key import read_client_key
 RENEW_LEASE = timedelta(seconds=3)
 """A third of the lease: two questions may fail before it runs out."""
 LOOK_AT_DUTIES = timedelta(seconds=30)
+FORGET_COUNTS = timedelta(hours=1)
 STAFF_SCOPES = frozenset({"sharing:decide", "sharing:confirm", "sharing:read"})
 
 
@@ -58,7 +61,7 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
 def pages_of(site: Site, ground: Ground) -> Sequence[ControllerRouterHandler]:
     """Everything that people at browsers reach, but the rules."""
     needs = {"site": Provide(lambda: site, sync_to_thread=False), "ground": Provide(lambda: ground, sync_to_thread=False)}
-    return [Router(path="/", route_handlers=[*site.routes], dependencies=needs)]
+    return [Router(path="/", route_handlers=[*site.routes, *ask.ROUTES], dependencies=needs)]
 
 
 def wire(parts: Parts[Settings]) -> Wiring:
@@ -85,6 +88,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         loops=[
             Loop(name="lease", work=Quietly(ground.lease.run_once), every=RENEW_LEASE),
             Loop(name="duties", work=Duties(parts.database), every=LOOK_AT_DUTIES),
+            Loop(name="counts", work=ForgetCounts(parts.database), every=FORGET_COUNTS),
         ],
         login=LoginConfig(
             house="sharing",

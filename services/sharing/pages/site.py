@@ -8,7 +8,10 @@ from shared.pages.drafts import Drafts
 from shared.pages.theme import Theme
 
 FOLDER = Path(__file__).parent / "templates"
-NAVIGATION = (Item(href="/rules", text=N_("Reglerna")),)
+NAVIGATION = (
+    Item(href="/ask", text=N_("Får jag dela detta?"), scopes=frozenset({"sharing:decide"})),
+    Item(href="/rules", text=N_("Reglerna")),
+)
 
 
 def site_of(given: Settings) -> Site:
