@@ -30,7 +30,7 @@ class Looks(msgspec.Struct, frozen=True):
         return f"{self.language}-{self.scheme}-{self.width}"
 
 
-GRID = [Looks(language, scheme, width) for language in ("sv", "en") for scheme in ("light", "dark") for width in (PHONE, DESK)]  # type: ignore[arg-type]
+GRID = [Looks(language, scheme, width) for language in ("sv", "en") for scheme in ("light", "dark") for width in (PHONE, DESK)]
 ONE = Looks()
 """What the normal run looks with."""
 
@@ -77,7 +77,7 @@ class Person:
         """A link, button or choice, by its words."""
         place = self.page if within is None else self.page.locator(within)
         for role in ("button", "link", "radio", "checkbox"):
-            found = place.get_by_role(role, name=text, exact=True)  # type: ignore[arg-type]  one of Playwright's names of roles
+            found = place.get_by_role(role, name=text, exact=True)  # type: ignore[arg-type]
             if await found.count():
                 await (found.first.check() if role in {"radio", "checkbox"} else found.first.click())
                 self.clicks += 1
@@ -97,7 +97,8 @@ class Person:
         assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW, f"{where} scrolls sideways at {NARROW} px"
         await page.set_viewport_size({"width": self.looks.width, "height": 900})
         if axe:
-            assert await violations(page) == [], where
+            found = await violations(page)
+            assert found == [], f"{where}: {found}"
 
 
 async def violations(page: Page) -> list[tuple[str, list[str]]]:
