@@ -16,6 +16,7 @@ KINDS = {
     "custody": "in",
     "confirm-consents": "in",
     "imported-consent": "in",
+    "record-answer": "in",
     "keys": "ask",
     "fetch": "ask",
     "decision": "ask",
