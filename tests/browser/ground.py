@@ -77,7 +77,7 @@ class Person:
         """A link, button or choice, by its words."""
         place = self.page if within is None else self.page.locator(within)
         for role in ("button", "link", "radio", "checkbox"):
-            found = place.get_by_role(role, name=text, exact=True)  # type: ignore[arg-type]
+            found = place.get_by_role(role, name=text, exact=True)
             if await found.count():
                 await (found.first.check() if role in {"radio", "checkbox"} else found.first.click())
                 self.clicks += 1

@@ -15,10 +15,10 @@ NAVIGATION = (
     Item(href="/consents", text=N_("Det du har sagt ja till")),
     Item(href="/seen", text=N_("Vem har tagit del?")),
     Item(href="/notices", text=N_("Meddelanden")),
-    Item(href="/receipts", text=N_("Kvitton")),
     Item(href="/contacts", text=N_("Kontakt")),
 )
 FOOTER = (
+    Item(href="/receipts", text=N_("Kvitton")),
     Item(href="/about", text=N_("Om Samsyn")),
     Item(href="/accessibility", text=N_("Tillgänglighet")),
 )
