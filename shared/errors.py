@@ -41,6 +41,10 @@ class Refused(AppError):
     """A recorded no. Raised only after the transaction that recorded it has committed."""
 
 
+class TooMany(AppError):
+    """A recorded no because of how much there was already; a human can lift it. Raised after the commit, as Refused is."""
+
+
 class NotFound(AppError):
     """Unknown, or not the caller's to know of: the two cannot be told apart (invariant I6), so there is no detail."""
 

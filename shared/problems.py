@@ -22,12 +22,12 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import FromPath
 
 from shared import logs
-from shared.errors import AppError, Conflict, Fault, Invalid, NotFound, Refused, Unauthenticated, Unavailable
+from shared.errors import AppError, Conflict, Fault, Invalid, NotFound, Refused, TooMany, Unauthenticated, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 
 STATUS: Mapping[type[AppError], int] = MappingProxyType(
-    {Invalid: 400, Unauthenticated: 401, Refused: 403, NotFound: 404, Conflict: 409, Unavailable: 503}
+    {Invalid: 400, Unauthenticated: 401, Refused: 403, NotFound: 404, Conflict: 409, TooMany: 429, Unavailable: 503}
 )
 
 _FRAMEWORK = MappingProxyType(
@@ -44,7 +44,9 @@ _FRAMEWORK = MappingProxyType(
 )
 _BUG = "internal-error"
 _COPIED = ("allow", "www-authenticate", "retry-after")
-_OUTCOMES = MappingProxyType({401: "unauthenticated", 403: "refused", 404: "not-found", 409: "conflict", 503: "unavailable"})
+_OUTCOMES = MappingProxyType(
+    {401: "unauthenticated", 403: "refused", 404: "not-found", 409: "conflict", 429: "limited", 503: "unavailable"}
+)
 _FAILED = 500
 _INPUT = 400
 _MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']*)'")

@@ -20,4 +20,10 @@ class NotYet(msgspec.Struct, frozen=True, kw_only=True):
     code: str
 
 
-Refusal = Denied | Hidden | NotYet
+class Limited(msgspec.Struct, frozen=True, kw_only=True):
+    """Recorded, and no more today unless a manager lifts it: more children or acts than this unit or person usually has."""
+
+    kind: str
+
+
+Refusal = Denied | Hidden | NotYet | Limited

@@ -7,9 +7,11 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from services.sharing.domain.limits import Lift, Limits
 from services.sharing.domain.register import Grant
 from services.sharing.http.outcomes import told
 from services.sharing.http.register import CHANGES, READS
+from services.sharing.usecases.limit_acts import LiftLimit, SetLimits, lift_limit, set_limits
 from services.sharing.usecases.propose_access import DecideProposal, GiveAccess, GivenView, decide_proposal, give_access
 from services.sharing.usecases.read_register import (
     AccessView,
@@ -101,4 +103,24 @@ async def show_changes(organisation: FromPath[str], caller: TheCaller, work: The
     return await work.once(effect)
 
 
-ROUTES: list[Any] = [give, revoke, take_over, decide, show_review, show_access, show_changes]
+@post("/v1/register/limits", guards=[CHANGES], status_code=200)
+async def limit(data: JSONBody[SetLimits], caller: TheCaller, work: TheWork) -> Limits:
+    """How many different children a day and acts an hour are usual here."""
+
+    async def effect(tx: Connection) -> Limits | AppError:
+        return told(await set_limits(tx, caller, data, now=work.now))
+
+    return await work.once(effect)
+
+
+@post("/v1/register/lifts", guards=[CHANGES], status_code=200)
+async def lift(data: JSONBody[LiftLimit], caller: TheCaller, work: TheWork) -> Lift:
+    """A manager has looked: for one unit or one person the limit is lifted until midnight."""
+
+    async def effect(tx: Connection) -> Lift | AppError:
+        return told(await lift_limit(tx, caller, data, now=work.now))
+
+    return await work.once(effect)
+
+
+ROUTES: list[Any] = [limit, lift, give, revoke, take_over, decide, show_review, show_access, show_changes]

@@ -2,8 +2,8 @@
 
 from typing import TypeVar
 
-from services.sharing.domain.outcomes import Denied, Hidden, NotYet, Refusal
-from shared.errors import AppError, NotFound, Refused, Unavailable
+from services.sharing.domain.outcomes import Denied, Hidden, Limited, NotYet, Refusal
+from shared.errors import AppError, NotFound, Refused, TooMany, Unavailable
 
 View = TypeVar("View")
 
@@ -15,6 +15,8 @@ def told(outcome: View | Refusal) -> View | AppError:
             return Refused(outcome.code, ", ".join(outcome.reasons))
         case Hidden():
             return NotFound()
+        case Limited():
+            return TooMany("limit-reached", outcome.kind)
         case NotYet():
             return Unavailable(outcome.code)
         case _:

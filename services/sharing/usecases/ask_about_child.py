@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.sharing.domain.cases import AskedItem, Case, asserted_facts
-from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.outcomes import Denied, Hidden, Limited
 from services.sharing.domain.question import WRONG, read_item
 from services.sharing.domain.register import UnitParty
 from services.sharing.domain.tables import Tables
@@ -13,6 +13,7 @@ from services.sharing.storage import grants, register
 from services.sharing.usecases.ask_hypothetical import Answers, AskDecision, check_size, view_answers
 from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.judge_items import Learned, judge_item
+from services.sharing.usecases.limit_acts import limit_act
 from services.sharing.usecases.record import deny, hide, record
 from shared.auth import Caller
 from shared.contracts.consent import ChildFound
@@ -78,7 +79,7 @@ async def ask_about_child(
     learned: Learned,
     trusted: bool,
     now: datetime,
-) -> Answers | Denied | Hidden:
+) -> Answers | Denied | Hidden | Limited:
     """The answers, with one entry for each in the outbox; no decision is kept, so no permit can come of them.
 
     A reference that is not the caller's organisation's, and a unit that the caller holds no grant for, are the same 404.
@@ -95,6 +96,9 @@ async def ask_about_child(
     organisations = {party.organisation for party in parties.values()}
     if len(organisations) > 1 and not await grants.agreement_covers(tx, question.model, organisations, now=now):
         return await deny(tx, caller, "disclosure.asked", "no-agreement", now=now, subject=subject_id)
+    units = [item.discloser_unit for item in items]
+    if (limited := await limit_act(tx, caller, units, subject_id, question.purpose, now=now)) is not None:
+        return limited
     answers = [await judge_item(tx, tables, question, item, learned, now=now, trusted=trusted) for item in items]
     for item, answer in zip(items, answers, strict=True):
         await record(

@@ -7,12 +7,13 @@ import msgspec
 
 from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import AskedItem, Decision, DecisionItem, asserted_facts
-from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.outcomes import Denied, Hidden, Limited
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import DecisionView, view_item
 from services.sharing.storage import cases
 from services.sharing.usecases.find_case import Opened, find_case
 from services.sharing.usecases.judge_items import Learned, judge_item
+from services.sharing.usecases.limit_acts import limit_act
 from services.sharing.usecases.record import deny, record
 from shared.auth import Caller
 from shared.database import Connection
@@ -31,7 +32,7 @@ class DecideItems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def decide_items(
     tx: Connection, caller: Caller, request: DecideItems, *, tables: Tables, learned: Learned, trusted: bool, now: datetime
-) -> DecisionView | Denied | Hidden:
+) -> DecisionView | Denied | Hidden | Limited:
     """The answers, recorded with one entry for each: a decision is per item, and a no is one as much as a yes.
 
     Raises Invalid for a unit that does not take part, and for an attestation that the register or consent answers (DESIGN 9).
@@ -42,6 +43,9 @@ async def decide_items(
     _check(request, opened)
     if any(item.discloser_unit not in opened.units for item in request.items):
         return await deny(tx, caller, "disclosure.decided", "no-grant-for-unit", now=now, case_id=request.case_id)
+    units, case = [item.discloser_unit for item in request.items], opened.case
+    if (limited := await limit_act(tx, caller, units, case.subject_id, case.purpose, now=now)) is not None:
+        return limited
     decision = Decision(decision_id=new_id(now), case_id=request.case_id, decided_by=caller.principal, decided_at=now, rules=tables.sha256)
     items = []
     for place, asked in enumerate(request.items):

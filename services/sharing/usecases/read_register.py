@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.access import Finding, Step, onboarding, review
+from services.sharing.domain.limits import Lift, Limits
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.register import (
     Agreement,
@@ -19,7 +20,7 @@ from services.sharing.domain.register import (
     Unit,
     UnitKey,
 )
-from services.sharing.storage import access, grants, register
+from services.sharing.storage import access, grants, limits, register
 from services.sharing.usecases.administer import is_operator, may_administer
 from services.sharing.usecases.record import deny, hide, record
 from shared.auth import Caller
@@ -46,6 +47,8 @@ class OrganisationView(msgspec.Struct, frozen=True, kw_only=True):
     proposals: tuple[Proposal, ...]
     switches: tuple[Switch, ...]
     """What is off in the whole system and touches this organisation, a unit, a key or a route of it."""
+    limits: Limits
+    lifts: tuple[Lift, ...]
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +118,8 @@ async def read_organisation(tx: Connection, caller: Caller, name: str, *, now: d
         grants=tuple(await grants.of_organisation(tx, name)),
         proposals=tuple(await access.open_proposals(tx, name)),
         switches=tuple(switch for switch in await register.switches(tx) if ids & set(switch.value.split(">"))),
+        limits=await limits.find(tx, name),
+        lifts=tuple(await limits.lifts_of(tx, name)),
     )
 
 
