@@ -152,7 +152,7 @@ async def test_a_change_from_anywhere_else_is_refused_even_with_the_right_token(
     assert (response.status_code, code_of(response)) == (403, "cross-site-request")
 
 
-@pytest.mark.parametrize("token", [None, "", "x" * 43, csrf_token(new_random())])
+@pytest.mark.parametrize("token", [None, "", "x" * 43, csrf_token(new_random())], ids=["none", "empty", "long", "another"])
 async def test_a_change_without_this_sessions_token_is_refused_even_from_our_page(house: House, token: str | None) -> None:
     browser = await logged_in(house)
     sent = {} if token is None else {"x_csrf_token": token}
