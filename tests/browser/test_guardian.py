@@ -1,0 +1,107 @@
+"""A guardian and a child at the family's pages, following only what is written there."""
+
+from playwright.async_api import Browser, expect
+
+from deploy.embedded.home import Running
+from tests.browser.families import asked
+from tests.browser.ground import Looks, Person, person, tab_to
+
+
+async def answers_yes(somebody: Person, number: str) -> None:
+    await somebody.log_in(number, "consent", "/home")
+    await somebody.page.get_by_role("link", name="frågar om").first.click()
+    await somebody.press("Ja")
+    await somebody.press("Fortsätt")
+    await somebody.press("Skicka mitt svar")
+
+
+async def test_a_guardian_answers_in_four_presses_and_stops_in_three(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite) as mother:
+        await mother.log_in(family.mother, "consent", "/home")
+        await mother.check()
+        await mother.page.get_by_role("link", name="frågar om").first.click()
+        await mother.check()
+        assert "BUP Ekdala" in await mother.text()
+        assert await mother.page.locator("input:checked").count() == 0, "nothing is chosen beforehand"
+
+        await mother.press("Fortsätt")
+        await mother.check()
+        assert "Det finns ett problem" in await mother.text()
+        await mother.press("Ja")
+        await mother.press("Fortsätt")
+        await mother.check()
+        await mother.press("Skicka mitt svar")
+        await mother.check()
+        assert "Ditt svar är registrerat" in await mother.text()
+
+        for other in (family.father, family.child):
+            async with person(browser, running_suite, javascript=False) as somebody:
+                await answers_yes(somebody, other)
+        await family.settled()
+
+        await mother.press("Det du har sagt ja till")
+        await mother.check()
+        await mother.page.get_by_role("link", name="Stoppa").first.click()
+        await mother.check()
+        await mother.press("Stoppa nu")
+        await expect(mother.page.locator("#live")).to_contain_text("bekräftat av alla")
+        await mother.check()
+        for words in ("Vem har tagit del?", "Meddelanden", "Kvitton", "Kontakt", "Tillgänglighet", "Om Samsyn"):
+            await mother.press(words)
+            await mother.check()
+
+
+async def test_a_guardian_never_sees_what_the_other_has_answered(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite) as father:
+        await father.log_in(family.father, "consent", "/home")
+        await father.page.get_by_role("link", name="frågar om").first.click()
+        before = await father.text()
+        async with person(browser, running_suite) as mother:
+            await answers_yes(mother, family.mother)
+            receipt = mother.page.url
+        await father.page.reload()
+        assert await father.text() == before
+
+        await father.page.goto(receipt)
+        assert "inte din att se" in await father.text()
+
+
+async def test_a_child_of_13_reads_its_own_words_with_the_keyboard_alone(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite, Looks(width=1280)) as child:
+        await child.log_in(family.child, "consent", "/questions")
+        page = child.page
+        await page.get_by_role("link", name="frågar om").first.focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_load_state()
+        assert "Får vi berätta om dig?" in await child.text()
+        assert "Jag vill prata med någon först" in await child.text()
+        await page.locator("input[type=radio]").first.focus()
+        await page.keyboard.press("Space")
+        await tab_to(page, "Fortsätt")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Kontrollera dina svar")
+        await tab_to(page, "Skicka mitt svar")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Klart")
+
+
+async def test_a_form_sent_after_the_session_ended_is_still_there_after_the_login(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite) as mother:
+        await mother.log_in(family.mother, "consent", "/home")
+        await mother.page.get_by_role("link", name="frågar om").first.click()
+        await mother.press("Nej")
+        await mother.context.clear_cookies(name="__Host-samsyn-consent")
+        await mother.press("Fortsätt")
+        await mother.choose(family.mother)
+
+        assert "Du har loggat in igen" in await mother.text()
+        assert await mother.page.locator("input:checked").get_attribute("value") == "no"
+
+
+async def test_the_question_in_arabic_reads_from_right_to_left(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite, Looks("ar", "dark")) as mother:
+        await mother.log_in(family.mother, "consent", "/questions")
+        await mother.page.locator("main a").first.click()
+        assert await mother.page.locator("html").get_attribute("dir") == "rtl"
+        assert "هل يجوز لنا أن نُخبر؟" in await mother.text()
+        await mother.check()
