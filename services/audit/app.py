@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import click
 from litestar import Router
@@ -18,9 +20,11 @@ from services.audit.events.questions import answers
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, flags, logs, reviews, root
+from services.audit.http import entries, flags, logs, reviews, root, timelines
+from services.audit.http.root import Witnessed
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
+from services.audit.usecases.allow_operator import allow_operator
 from services.audit.usecases.check_logs import find_trouble, organisation_of
 from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.export_archive import copy_archive
@@ -28,12 +32,14 @@ from services.audit.usecases.open_log import open_operators_log
 from services.audit.usecases.raise_flags import EVERY as WATCH_EVERY
 from services.audit.usecases.raise_flags import WatchLogs
 from shared import settings, streams
+from shared.auth import Caller
 from shared.clock import utc_now
-from shared.database import Database
-from shared.errors import Unavailable
+from shared.database import Connection, Database
+from shared.errors import AppError, Unavailable
 from shared.house import House, Parts, Wiring
 from shared.login.config import LoginConfig
 from shared.loops import Loop
+from shared.operating import Operating
 from shared.received import bind
 from shared.tokens.client_key import read_client_key
 
@@ -48,7 +54,7 @@ def keeper_of(given: Settings) -> Keeper:
 
 
 def routes_of(
-    keeper: Keeper, may_begin: Callable[[], bool] = lambda: True, policy: Policy | None = None
+    keeper: Keeper, may_begin: Callable[[], bool] = lambda: True, witnessed: Witnessed | None = None
 ) -> Sequence[ControllerRouterHandler]:
     """All routes of the house; they answer when what has to be done at start is done."""
 
@@ -57,8 +63,8 @@ def routes_of(
             raise Unavailable("audit-unavailable")
         return keeper
 
-    given = {"keeper": Provide(give, sync_to_thread=False), "policy": Provide(lambda: policy or Policy(), sync_to_thread=False)}
-    handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES]
+    given = {"keeper": Provide(give, sync_to_thread=False), "witnessed": Provide(lambda: witnessed or Witnessed(), sync_to_thread=False)}
+    handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES, *timelines.ROUTES]
     return [Router(path="/", route_handlers=handlers, dependencies=given)]
 
 
@@ -73,10 +79,12 @@ def wire(parts: Parts[Settings]) -> Wiring:
     loops.append(Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close))
     loops.append(Loop(name="scrubber", work=Scrub(sequencer), every=timedelta(seconds=1)))
     loops.append(Loop(name="flags", work=WatchLogs(parts.database), every=WATCH_EVERY))
-    loops.append(Loop(name="witnesses", work=Witnesses(parts.bus, parts.database, policy), every=timedelta(minutes=5)))
+    stop = timedelta(hours=given.witness_stop_hours) or None
+    witnesses = Witnesses(parts.bus, parts.database, policy, stop)
+    loops.append(Loop(name="witnesses", work=witnesses, every=timedelta(minutes=5)))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)
-        loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull), close=pull.close))
+        loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull, lambda: not witnesses.is_stopped), close=pull.close))
 
     async def trouble() -> str | None:
         if not start.is_done:
@@ -100,12 +108,17 @@ def wire(parts: Parts[Settings]) -> Wiring:
     )
     return Wiring(
         organisation_of=of_system,
-        routes=routes_of(keeper, lambda: start.is_done, policy),
+        routes=routes_of(keeper, lambda: start.is_done, Witnessed(policy=policy, stop=stop)),
         handles=handles(keeper, ledger),
         answers=answers(keeper),
         loops=loops,
         login=login,
+        operating=Operating(allow=partial(_allow, keeper), scope="audit:read"),
     )
+
+
+async def _allow(keeper: Keeper, tx: Connection, caller: Caller, action: str, *, object_id: UUID | None, now: datetime) -> AppError | None:
+    return await allow_operator(tx, keeper, caller, action, object_id=object_id, now=now)
 
 
 @click.command("init")

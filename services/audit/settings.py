@@ -16,5 +16,7 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """The Unix socket of the signer, a process of its own that holds the logs' keys (`python -m services.audit.signer`)."""
     witness_policy: Path | None = None
     """Whose cosignatures of the root log are enough (C2SP tlog-policy); on one machine none are demanded."""
+    witness_stop_hours: int = 72
+    """How long the quorum may be missing before no entry is taken in, and so nothing released; 0: never (one machine)."""
     erasure_ledger: Path
     """File of the keys that were destroyed for erased persons: backed up apart from the database, and replayed at each start."""

@@ -17,7 +17,8 @@ from services.audit.storage import logs
 from services.audit.usecases.append_entries import append_entries
 from services.audit.usecases.grow_root import INTERVAL, find_root, grow_root
 from services.audit.usecases.publish_checkpoint import publish_checkpoint
-from services.audit.usecases.witness_root import MISSING, best, is_unwitnessed, offer, prove_witnessed, read_root, take
+from services.audit.usecases.watch_quorum import Quorum, read_witnessing
+from services.audit.usecases.witness_root import best, offer, prove_witnessed, read_root, take
 from shared.database import Connection
 from tests.audit.make import KEEPER, NOW, Producer, key_of, make_entry, make_officer, make_world
 
@@ -136,12 +137,26 @@ async def test_a_witness_signs_no_log_that_shrank_forked_or_is_another(growing: 
         witness.add_checkpoint(body, growing.now)
 
 
-async def test_without_a_quorum_for_an_hour_it_is_said_and_on_one_machine_none_is_demanded(growing: Growing, tmp_path: Path) -> None:
-    policy = policy_of(make_witness(tmp_path))
+async def test_a_missing_quorum_is_said_after_an_hour_told_after_a_day_and_stops_after_three(growing: Growing, tmp_path: Path) -> None:
+    tx, one, two = growing.tx, make_witness(tmp_path), make_witness(tmp_path, "o8st")
+    policy, stop = policy_of(one, two), timedelta(hours=72)
+    hours = [0, 2, 25, 73]
 
-    assert not await is_unwitnessed(growing.tx, policy, now=growing.now)
-    assert await is_unwitnessed(growing.tx, policy, now=growing.now + MISSING + timedelta(minutes=1))
-    assert not await is_unwitnessed(growing.tx, Policy(), now=growing.now + MISSING * 9)
+    async def states(policy: Policy, stop: timedelta | None) -> list[Quorum]:
+        return [(await read_witnessing(tx, policy, stop, now=growing.now + timedelta(hours=h))).state for h in hours]
+
+    said = [Quorum.HELD, Quorum.MISSING, Quorum.LONG_MISSING]
+    assert await states(policy, stop) == [*said, Quorum.STOPPED]
+    assert await states(policy, None) == [*said, Quorum.LONG_MISSING]
+    assert await states(Policy(), stop) == [Quorum.NONE_DEMANDED] * 4
+
+    size, line = one.add_checkpoint(await growing.offered(0), growing.now)
+    assert await take(tx, policy, "o5ek", size, line, now=growing.now)
+    assert await states(policy, stop) == [Quorum.HELD] * 4  # nothing waits: an idle log asks nobody
+    found = await read_witnessing(tx, policy, stop, now=growing.now)
+    assert (found.signed, found.known, found.witnessed_size, found.waiting_since) == (("o5ek",), ("o5ek", "o8st"), size, None)
+    await growing.grow()
+    assert (await read_witnessing(tx, policy, stop, now=growing.now)).waiting_since == growing.now
 
 
 def test_a_policy_is_read_strictly_and_counts_groups_in_groups(tmp_path: Path) -> None:

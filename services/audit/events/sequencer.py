@@ -68,13 +68,14 @@ class Message(Protocol):
 class TakeEntries:
     """The loop's work for one source: take in what is there, waiting for it; without being in charge, look again later."""
 
-    def __init__(self, sequencer: "Sequencer", pull: Pull) -> None:
+    def __init__(self, sequencer: "Sequencer", pull: Pull, may_take: Callable[[], bool] = lambda: True) -> None:
         self._sequencer = sequencer
         self._pull = pull
+        self._may_take = may_take
 
     async def run_once(self, now: datetime) -> int:
         """1 when this process is in charge: the next turn may begin at once, for fetching waits itself."""
-        if not await self._sequencer.is_in_charge():
+        if not self._may_take() or not await self._sequencer.is_in_charge():
             return 0
         await self._sequencer.run_once(self._pull, now)
         return 1

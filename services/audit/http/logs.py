@@ -26,7 +26,7 @@ EXPORTER = requires("audit:export", kinds=frozenset({Kind.PERSON}), acr=LOA3)
 
 _ORGANISATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 _TEXT = "text/plain"  # Litestar adds the charset
-_FOR_EVER = "private, max-age=31536000, immutable"
+FOR_EVER = "private, max-age=31536000, immutable"
 _CHUNK = 1 << 16
 
 
@@ -73,7 +73,7 @@ async def tile(
         data = await read_tiles(tx, keeper, caller, organisation, year, wanted, now=work.now)
     if data is None:
         raise NotFound
-    lasting = {"cache-control": _FOR_EVER} if wanted.width == WIDTH and wanted.level is not None else {}
+    lasting = {"cache-control": FOR_EVER} if wanted.width == WIDTH and wanted.level is not None else {}
     return Response(data, media_type="application/octet-stream", headers=lasting)
 
 

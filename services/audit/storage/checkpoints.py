@@ -39,3 +39,15 @@ async def until(tx: Connection, log_id: int, size: int) -> list[Signed]:
 async def exists(tx: Connection, log_id: int, size: int) -> bool:
     """Whether this size has been published; partial tiles are served only for these."""
     return bool(await tx.fetchval(QUERIES["checkpoint_exists"], log_id, size))
+
+
+async def at(tx: Connection, log_id: int, size: int) -> Signed | None:
+    """The one of exactly this size."""
+    row = await tx.fetchrow(QUERIES["checkpoint_at"], log_id, size)
+    return sql.struct(Signed, row) if row else None
+
+
+async def first_above(tx: Connection, log_id: int, size: int) -> Signed | None:
+    """The smallest one that is greater than this size: the first that whoever knows `size` has not seen."""
+    row = await tx.fetchrow(QUERIES["first_checkpoint_above"], log_id, size)
+    return sql.struct(Signed, row) if row else None

@@ -9,3 +9,9 @@ select log_id, size, root, note, signed_at from checkpoint where log_id = $1 and
 
 -- name: checkpoint_exists
 select exists (select 1 from checkpoint where log_id = $1 and size = $2)
+
+-- name: checkpoint_at
+select log_id, size, root, note, signed_at from checkpoint where log_id = $1 and size = $2 order by signed_at desc limit 1
+
+-- name: first_checkpoint_above
+select log_id, size, root, note, signed_at from checkpoint where log_id = $1 and size > $2 order by size, signed_at limit 1

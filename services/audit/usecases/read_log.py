@@ -6,6 +6,7 @@ from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import Log
 from services.audit.domain.tiles import WIDTH, Tile, TilePath, bundle, width_at
 from services.audit.storage import checkpoints, entries, logs, tiles
+from services.audit.usecases.grow_root import find_root
 from services.audit.usecases.grow_tiles import read_tile
 from services.audit.usecases.record_reading import may_read, record_reading, record_refusal
 from shared.auth import Caller, Kind
@@ -49,7 +50,27 @@ async def read_tiles(
         query = (f"from={start}", f"to={start + path.width}")
         await record_reading(tx, keeper, caller, organisation, "bundle.read", query=query, count=len(found), now=now)
         return bundle(row.stored for row in found)
-    tile = Tile(path.level, path.n)
-    if path.width == WIDTH and tile in (full := await tiles.read(tx, log.log_id, [tile])):
-        return full[tile]
-    return await read_tile(tx, log.log_id, log.year, tile, path.width)
+    return await _hashes(tx, log, Tile(path.level, path.n), path.width)
+
+
+async def read_root_keys(tx: Connection, keeper: Keeper) -> tuple[str, ...]:
+    """The root log's verifier keys, the one in use first; none before its first checkpoint."""
+    root = await find_root(tx)
+    return await keeper.signer.keys(root.origin) if root else ()
+
+
+async def read_root_tiles(tx: Connection, path: TilePath) -> bytes | None:
+    """A tile of the root log, or a bundle of its leaves, which are hashes themselves. No reading: nobody is in it."""
+    root = await find_root(tx)
+    signed = await checkpoints.last(tx, root.log_id) if root else None
+    if root is None or signed is None or path.width > width_at(path.level or 0, path.n, signed.size):
+        return None
+    if path.level is None:
+        start = path.n * WIDTH
+        return bundle(row.stored for row in await entries.between(tx, root.year, root.log_id, start, start + path.width))
+    return await _hashes(tx, root, Tile(path.level, path.n), path.width)
+
+
+async def _hashes(tx: Connection, log: Log, tile: Tile, width: int) -> bytes:
+    full = await tiles.read(tx, log.log_id, [tile]) if width == WIDTH else {}
+    return full[tile] if tile in full else await read_tile(tx, log.log_id, log.year, tile, width)

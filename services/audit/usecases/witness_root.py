@@ -20,8 +20,6 @@ from shared.database import Connection
 
 CLOCK = timedelta(minutes=5)
 """How far a witness's time may lie from ours."""
-MISSING = timedelta(hours=1)
-"""Without a quorum for so long it is said (rule 43)."""
 
 
 class WitnessedProof(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,19 +50,17 @@ async def take(tx: Connection, policy: Policy, name: str, size: int, line: str, 
     root, witness = await find_root(tx), policy.witnesses.get(name)
     if root is None or witness is None:
         return False
-    for signed in reversed(await checkpoints.until(tx, root.log_id, size)):
-        text = signed.note.rpartition(b"\n\n")[0] + b"\n"
-        read = read_line(line, text, [witness]) if signed.size == size else None
-        if read is not None and abs(now.timestamp() - read[1]) <= CLOCK.total_seconds():
-            kept = roots.Cosigned(witness=name, line=line, at=datetime.fromtimestamp(read[1], UTC))
-            await roots.save_cosignature(tx, root.log_id, size, kept)
-            return True
-    return False
+    signed = await checkpoints.at(tx, root.log_id, size)
+    read = read_line(line, signed.note.rpartition(b"\n\n")[0] + b"\n", [witness]) if signed else None
+    if read is None or abs(now.timestamp() - read[1]) > CLOCK.total_seconds():
+        return False
+    await roots.save_cosignature(tx, root.log_id, size, roots.Cosigned(witness=name, line=line, at=datetime.fromtimestamp(read[1], UTC)))
+    return True
 
 
 async def cosigned(tx: Connection, root: Log, size: int) -> bytes | None:
     """The root log's checkpoint of that size with every cosignature; None when it was never signed."""
-    signed = next((s for s in reversed(await checkpoints.until(tx, root.log_id, size)) if s.size == size), None)
+    signed = await checkpoints.at(tx, root.log_id, size)
     if signed is None:
         return None
     return signed.note + "".join(c.line for c in await roots.cosignatures(tx, root.log_id, size)).encode()
@@ -83,18 +79,6 @@ async def read_root(tx: Connection, policy: Policy) -> bytes | None:
 async def best(tx: Connection, policy: Policy, root: Log) -> roots.Cosigners | None:
     """The greatest size that enough witnesses have signed."""
     return next((c for c in await roots.cosigners(tx, root.log_id) if policy.is_enough(c.witnesses)), None)
-
-
-async def is_unwitnessed(tx: Connection, policy: Policy, *, now: datetime) -> bool:
-    """Whether the quorum has been missing for an hour although there was something to sign."""
-    root = await find_root(tx)
-    newest = await checkpoints.last(tx, root.log_id) if root else None
-    if root is None or newest is None or policy.is_enough(()):
-        return False
-    held = await best(tx, policy, root)
-    first = next(iter(await checkpoints.until(tx, root.log_id, newest.size)))
-    since = held.at if held else first.signed_at
-    return now - since > MISSING
 
 
 async def prove_witnessed(
