@@ -29,7 +29,7 @@ DATA = click.option("--data", type=click.Path(file_okay=False, path_type=Path), 
 class Commands(click.Group):
     """Those of this file, and those that answer from the rules: their modules are imported only when they are wanted."""
 
-    late = ("consents", "decide", "rules", "screenshots")
+    late = ("consents", "dead-letters", "decide", "rules", "screenshots", "witness")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names."""
@@ -38,7 +38,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported where it is one of the late ones."""
         if cmd_name in self.late:
-            found: click.Command = getattr(importlib.import_module(f"deploy.{cmd_name}"), cmd_name)
+            found: click.Command = getattr(importlib.import_module(f"deploy.{cmd_name.replace('-', '_')}"), cmd_name.replace("-", "_"))
             return found
         return super().get_command(ctx, cmd_name)
 

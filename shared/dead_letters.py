@@ -33,6 +33,12 @@ async def list_dead_letters(tx: Connection, *, limit: int = 100) -> list[DeadLet
     return sql.structs(DeadLetter, await tx.fetch(QUERIES["list_dead_letters"], limit))
 
 
+async def find_dead_letter(tx: Connection, letter_id: UUID) -> DeadLetter | None:
+    """One of them."""
+    row = await tx.fetchrow(QUERIES["find_dead_letter"], letter_id)
+    return None if row is None else sql.struct(DeadLetter, row)
+
+
 async def replay_dead_letter(tx: Connection, handles: Handles, letter_id: UUID, *, now: datetime) -> DeadLetter:
     """Take the message as if it came now; it still happens at most once.
 

@@ -28,7 +28,7 @@ import uvloop
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from shared import health, logs, operations, serve, settings, streams, subjects, telemetry
+from shared import health, logs, operating, operations, serve, settings, streams, subjects, telemetry
 from shared.bus import Bus
 from shared.bus_login import credentials_of
 from shared.clock import utc_now
@@ -44,6 +44,7 @@ from shared.login.routes import login_routes
 from shared.login.sessions import Sessions
 from shared.loops import Loop, Loops
 from shared.migrations import migrate
+from shared.operating import Operating
 from shared.operations import Operation
 from shared.relay import Relay
 from shared.responder import Answers, Responder
@@ -93,6 +94,8 @@ class Wiring:
     loops: Sequence[Loop] = ()
     login: LoginConfig | None = None
     """None where no people log in."""
+    operating: Operating | None = None
+    """How this house knows the operator's staff; None: dead letters are not offered over HTTP."""
     page: Page | None = None
     template_config: TemplateConfig[Any] | None = None
 
@@ -191,7 +194,8 @@ async def _open(stack: AsyncExitStack, house: House[S], given: S) -> tuple[Runti
     await responder.answer_organisations(wiring.operations)
     loops = Loops([*_own_loops(house.name, parts, wiring), *people.loops, *wiring.loops])
     _register_checks(checks, house, parts, loops)
-    return runtime, loops, [*wiring.routes, *operations.routes(wiring.operations), *people.routes]
+    for_operator = [] if wiring.operating is None else operating.routes_of(wiring.handles, wiring.operating)
+    return runtime, loops, [*wiring.routes, *operations.routes(wiring.operations), *people.routes, *for_operator]
 
 
 class _People:

@@ -15,6 +15,11 @@ from dead_letter
 order by died_at desc, id
 limit $1
 
+-- name: find_dead_letter
+select id, source, name, subject, headers, body, reason, died_at, replayed_at
+from dead_letter
+where id = $1
+
 -- name: lock_dead_letter
 select id, source, name, subject, headers, body, reason, died_at, replayed_at
 from dead_letter

@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from litestar import Router
 from litestar.di import Provide
@@ -36,6 +38,7 @@ from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.texts import load, load_plans
 from services.consent.storage.vault import Vault
 from services.consent.usecases import change_handling, check_custody, push_notices, reconcile, remind_unanswered, retire_old, watch_expiry
+from services.consent.usecases.allow_operator import allow_operator
 from services.consent.usecases.change_handling import ConfirmHandling
 from services.consent.usecases.check_custody import CheckCustody
 from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
@@ -47,11 +50,14 @@ from services.consent.usecases.reconcile import Reconcile
 from services.consent.usecases.remind_unanswered import RemindUnanswered
 from services.consent.usecases.retire_old import Periods, RetireOld
 from services.consent.usecases.watch_expiry import WatchExpiry
+from shared.auth import Caller
 from shared.clock import utc_now
-from shared.database import Database
+from shared.database import Connection, Database
+from shared.errors import AppError
 from shared.house import House, Parts, Wiring
 from shared.login.config import FAMILY_ABSOLUTE, FAMILY_IDLE, LoginConfig
 from shared.loops import Loop
+from shared.operating import Operating
 from shared.operations import Operation
 from shared.pages import Site
 from shared.tokens.client_key import read_client_key
@@ -115,8 +121,13 @@ def wire(parts: Parts[Settings]) -> Wiring:
             absolute=FAMILY_ABSOLUTE,
             person_of=person_of(database, means, register, settings.issuer),
         ),
+        operating=Operating(allow=partial(_allow, means), scope="consent:ask"),
         page=site.problem,
     )
+
+
+async def _allow(means: Means, tx: Connection, caller: Caller, action: str, *, object_id: UUID | None, now: datetime) -> AppError | None:
+    return await allow_operator(tx, means, caller, action, object_id=object_id, now=now)
 
 
 HOUSE = House(name="consent", settings=Settings, wire=wire)

@@ -17,6 +17,7 @@ from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
 from services.sharing.settings import Settings
 from services.sharing.storage import CONFLICTS
+from services.sharing.usecases.allow_operator import allow_operator
 from services.sharing.usecases.find_system import find_system
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.limit_acts import ForgetCounts
@@ -26,6 +27,7 @@ from shared.clock import utc_now
 from shared.house import House, Parts, Quietly, Wiring
 from shared.login.config import LoginConfig
 from shared.loops import Loop
+from shared.operating import Operating
 from shared.pages import Site
 from shared.tokens.client_key import read_client_key
 
@@ -98,6 +100,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             public_url=given.public_url,
             scopes=STAFF_SCOPES,
         ),
+        operating=Operating(allow=allow_operator, scope="sharing:read"),
         page=site.problem,
     )
 

@@ -84,11 +84,13 @@ def year_of(at: datetime) -> int:
 
 def is_officer(grants: Iterable[Grant], organisation: str, now: datetime) -> bool:
     """Whether one of a person's grants makes them data-protection officer of all of this organisation now (GDPR art. 38-39)."""
-    return any(
-        grant.organisation == organisation
-        and grant.role == "dpo"
-        and grant.unit is None
-        and grant.revoked_at is None
-        and grant.valid_from <= now < grant.valid_until
-        for grant in grants
-    )
+    return any(grant.role == "dpo" and grant.unit is None and _holds(grant, organisation, now) for grant in grants)
+
+
+def runs_the_service(grants: Iterable[Grant], operator: str, now: datetime) -> bool:
+    """Whether one of a person's grants in the operator's organisation is that of its technicians or administrators."""
+    return any(grant.role in {"operator", "administrator"} and _holds(grant, operator, now) for grant in grants)
+
+
+def _holds(grant: Grant, organisation: str, now: datetime) -> bool:
+    return grant.organisation == organisation and grant.revoked_at is None and grant.valid_from <= now < grant.valid_until
