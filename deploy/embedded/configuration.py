@@ -5,10 +5,12 @@ from pathlib import Path
 
 import msgspec
 
+from deploy import signing_in
 from deploy.demo import registration, world
-from deploy.embedded import desks
+from deploy.embedded import desks, witnesses
 from deploy.embedded.home import write_whole
 from deploy.embedded.parts import Plan, audience
+from deploy.embedded.ports import COMMAND_LINE
 from deploy.embedded.roles import HOUSES
 from deploy.nats.config import Place, Seeds, read_seeds, write_config
 from deploy.nats.reload import declare_streams as declare
@@ -39,6 +41,7 @@ def write(plan: Plan) -> None:
     trust = {o.id: _public(plan.organisations / o.id / "signing.json") for o in people.organisations if o.registrar}
     write_whole(plan.config("trust.json"), json.dumps(trust).encode())
     desks.write(plan, people)
+    witnesses.write(plan, people)
     write_config(plan.config("nats.json"), place(plan), seeds(plan), organisations(people))
     write_provider(plan.config("provider.json"), provider(plan, people))
     register = registration.register(people, plan.organisations, plan.addresses["provider"], utc_now())
@@ -71,7 +74,12 @@ def provider(plan: Plan, people: world.World) -> Config:
     return Config(
         issuer=plan.addresses["provider"],
         data=plan.home.folder / "provider",
-        clients=(*(_house(plan, house) for house in HOUSES), *(_system(plan, o) for o in people.systems()), *desks.clients(plan, people)),
+        clients=(
+            *(_house(plan, house) for house in HOUSES),
+            *(_system(plan, o) for o in people.systems()),
+            *desks.clients(plan, people),
+            _command_line(plan),
+        ),
         staff=tuple(
             StaffPersona(
                 subject=p.subject, name=p.name, title=p.title, organisation=p.organisation, organisation_name=names[p.organisation]
@@ -97,6 +105,19 @@ def _house(plan: Plan, house: str) -> Client:
         own_scopes=("house",),
         resources=(*(audience(other) for other in HOUSES), BUS),
         serves=audience(house),
+    )
+
+
+def _command_line(plan: Plan) -> Client:
+    return Client(
+        client_id=signing_in.CLIENT,
+        kind=Kind.WEB,
+        jwks=public_jwks(plan.keys.client_key(COMMAND_LINE)),
+        name="samsyn",
+        redirect_uris=(signing_in.redirect_uri(plan.home.read("desks.json")[COMMAND_LINE]),),
+        persons=Persons.STAFF,
+        scopes=tuple(dict.fromkeys(scope for _, scopes in PEOPLE.values() for scope in scopes if scope != "consent:answer")),
+        resources=tuple(audience(house) for house in HOUSES),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from deploy.demo import world
 from deploy.embedded.home import Running, write_whole
 from deploy.embedded.parts import PROJECTS, Plan, audience, python
-from deploy.embedded.ports import HOST, desk_ports
+from deploy.embedded.ports import COMMAND_LINE, HOST, desk_ports
 from deploy.provider.config import Client, Kind, Persons, public_jwks
 from shared.subjects import BUS
 
@@ -18,7 +18,7 @@ USUAL: Final = {"o5ek": 8431, "o2rg": 8432}
 
 def write(plan: Plan, people: world.World) -> None:
     """The kit's configuration for each desk, `organisations/<id>/kit.toml`."""
-    desk_ports(plan.home, USUAL)
+    desk_ports(plan.home, {**USUAL, COMMAND_LINE: 8430})
     for organisation in USUAL:
         write_whole(_config(plan.home.folder, organisation), _kit(plan, people, organisation).encode())
 

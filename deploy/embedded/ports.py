@@ -10,6 +10,8 @@ from pathlib import Path
 from deploy.embedded.home import Home
 
 HOST = "127.0.0.1"
+COMMAND_LINE = "command"
+"""Beside the desks: the port that a browser comes back to when somebody logs in at a command line."""
 USUAL = {"provider": 8420, "consent": 8421, "sharing": 8422, "audit": 8423, "bus": 8424}
 _LONGEST_PATH = 100
 FIXED = frozenset({"provider"})

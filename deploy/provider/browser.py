@@ -74,6 +74,14 @@ class Browser:
             raise LoginFailed(f"the login did not end at the house: {describe(arrived)}")
         return await self.session(house_url)
 
+    async def choose(self, address: str, persona: str) -> httpx2.Response:
+        """Open a login that somebody else began, choose a persona, and walk back to whoever asked. Raises LoginFailed."""
+        page = await self.follow(await self.get(address), until="")
+        if page.status_code != httpx2.codes.OK:
+            raise LoginFailed(f"no page to choose a persona on: {describe(page)}")
+        action, fields = _chosen(page.text, persona)
+        return await self.follow(await self.post(urljoin(str(page.url), action), data=fields), until="")
+
     async def session(self, house_url: str) -> dict[str, Any]:
         """The session at a house; its CSRF token goes with every later request there. Raises LoginFailed where there is none."""
         answer = await self.get(f"{house_url}/auth/session")
