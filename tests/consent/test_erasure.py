@@ -6,9 +6,14 @@ from uuid import UUID
 import msgspec
 import pytest
 from cryptography.exceptions import InvalidTag
+from joserfc import jws
+from joserfc.jwk import OKPKey
 
+from services.consent.domain.channel import Contact
+from services.consent.domain.receipt import canonical
 from services.consent.domain.register import Registered
 from services.consent.storage import erasures, organisations, people
+from services.consent.usecases.choose_contact import choose_contact
 from services.consent.usecases.erase_person import (
     OVERDUE,
     EraseReason,
@@ -25,11 +30,30 @@ from services.consent.usecases.erase_person import (
 from services.consent.usecases.hear_erased import hear_erased
 from services.consent.usecases.identify_person import identify_person
 from services.consent.usecases.name_child import Named, name_child
+from services.consent.usecases.read_receipt import ReceiptView, read_receipt
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Erased, PersonErased
 from shared.database import Connection
 from shared.errors import NotFound, Refused
-from tests.consent.world import CHILD, ISSUER, LOA3, MEANS, MOTHER, NOW, STAFF, STRANGER, ask, family, grant, registered, say
+from shared.ids import new_id
+from tests.consent.world import (
+    CHILD,
+    ISSUER,
+    LOA3,
+    MEANS,
+    MOTHER,
+    NOW,
+    RECEIPTS,
+    STAFF,
+    STRANGER,
+    Family,
+    ask,
+    family,
+    grant,
+    registered,
+    say,
+)
+from tests.persons import insert, left
 
 LATER = NOW + timedelta(hours=1)
 
@@ -126,11 +150,87 @@ async def test_no_byte_of_the_identity_is_left_and_the_answers_are(consent_tx: C
     await erase(consent_tx)
 
     after = await whole(consent_tx)
-    for left in (CHILD, "Kanariefågel", sealed.hex(), lookup):
-        assert left not in after
+    for gone in (CHILD, "Kanariefågel", sealed.hex(), lookup):
+        assert gone not in after
     assert await consent_tx.fetch("select * from answer order by answer_id") == answers
     assert await consent_tx.fetchval("select count(*) from child_ref where child_ref = $1", home.child_ref) == 0
     assert await people.get_subject(consent_tx, MEANS.vault, home.subject_id) is None
+
+
+async def fill(tx: Connection, home: Family, request_id: UUID, principal: str) -> list[str]:
+    """Something of the child wherever an erasure empties; by what it can be found there."""
+    child, mother = UUID(home.child.person_id), UUID(home.mother.person_id)
+    await choose_contact(tx, MEANS, home.child, Contact(email="alva@kanariefagel.example", telephone=None, language="sv"), now=NOW)
+    await people.note_login(tx, child, principal)
+    await insert(tx, "register_check", person_id=child, tried_at=NOW)
+    question = {"discloser_unit": "o5ek-u2", "purpose": "P_SUPPORT", "category": "plan", "child_id": child}
+    judged = {"in_confidence": False, "secret_from": [mother], "judged_by": "x", "judged_at": NOW}
+    await insert(tx, "judgement", judgement_id=new_id(NOW), **question, **judged)
+    attested = {"reason": "ill", "document": "dnr 1", "last_day": NOW.date(), "attested_by": "x", "attested_at": NOW}
+    await insert(tx, "guardian_exception", exception_id=new_id(NOW), guardian_id=mother, organisation="o5ek", **question, **attested)
+    served = await tx.fetchval("select served_id from served where person_id = $1", mother)
+    said = {"document_sha256": b"", "witness": "x", "reason": "other", "answered_at": NOW, "recorded_by": "x", "recorded_at": NOW}
+    for person, way, other in ((child, "oral", mother), (mother, "paper", child)):
+        recorded = {"recording_id": new_id(NOW), "request_id": request_id, "served_id": served, "together_with": other}
+        await insert(tx, "recorded_answer", person_id=person, way=way, **recorded, **said)
+        await insert(tx, "recorded_row", recording_id=recorded["recording_id"], row_number=1, choice="yes")
+    told = str(home.child_ref).encode()
+    for caller in ("system", principal):
+        await insert(tx, "idempotency", caller=caller, key="k", request_hash=b"", status=200, answer=told, created_at=NOW)
+    await insert(tx, "outbox", id=new_id(NOW), name="n", organisation="o5ek", body=told, receivers=[], created_at=NOW)
+    letter = {"source": "sharing", "name": "n", "subject": "s", "headers": {}, "body": told, "reason": "r", "died_at": NOW}
+    await insert(tx, "dead_letter", id=new_id(NOW), **letter)
+    await name_child(tx, MEANS, STAFF, CHILD, registered(protected=True), now=NOW)
+    return [str(child), str(home.subject_id), str(home.child_ref), principal]
+
+
+async def test_every_place_that_is_to_be_emptied_is_empty(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id)
+    await say(consent_tx, home.mother, event.request_id)
+    named = await fill(consent_tx, home, event.request_id, f"{ISSUER} alva")
+    there = {place for place, counts in left("consent").items() if await consent_tx.fetchval(counts, named)}
+    assert len(there) > 15
+
+    await erase(consent_tx)
+
+    assert {place for place, counts in left("consent").items() if await consent_tx.fetchval(counts, named)} == set()
+    assert await consent_tx.fetchval("select count(*) from contact") == 0
+
+
+async def test_a_guardian_who_is_erased_is_in_nobodys_judgement_and_beside_nobody(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id)
+    await say(consent_tx, home.mother, event.request_id)
+    await fill(consent_tx, home, event.request_id, f"{ISSUER} alva")
+    places = [left("consent")[name] for name in ("judgement.secret_from", "recorded_answer.together_with")]
+    assert [await consent_tx.fetchval(counts, [home.mother.person_id]) for counts in places] == [1, 1]
+
+    await erase(consent_tx, MOTHER)
+
+    assert [await consent_tx.fetchval(counts, [home.mother.person_id]) for counts in places] == [0, 0]
+    assert await consent_tx.fetchval("select count(*) from judgement") == 1
+
+
+async def test_a_receipt_keeps_no_name_and_what_was_answered_verifies_still(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id)
+    said = await say(consent_tx, home.mother, event.request_id)
+    receipt_id = said.view.receipt_id
+    assert receipt_id is not None
+    before = await read_receipt(consent_tx, MEANS, home.mother, receipt_id, now=NOW)
+    assert isinstance(before, ReceiptView)
+    assert before.receipt.child == "Alva Provsson"
+
+    await erase(consent_tx)
+
+    after = await read_receipt(consent_tx, MEANS, home.mother, receipt_id, now=LATER)
+    assert isinstance(after, ReceiptView)
+    assert after.receipt.child is None
+    assert msgspec.structs.replace(before.receipt, child=None) == after.receipt  # its rows, its text and the hash of what was shown stand
+    public = OKPKey.import_key(RECEIPTS.public["keys"][0])
+    for one in (before, after):
+        assert jws.deserialize_compact(one.jws, public, algorithms=["Ed25519"]).payload == canonical(one.receipt)
 
 
 async def test_an_old_copy_of_the_row_cannot_be_read_once_the_key_is_gone(consent_tx: Connection) -> None:

@@ -2,13 +2,15 @@
 
 import msgspec
 
+from services.sharing.storage import handling
 from services.sharing.usecases.erase_subject import erase_subject, would_erase
 from shared.contracts.consent import Erased, PersonErased
 from shared.contracts.sharing import WouldErase
 from shared.database import Connection
 from shared.ids import new_id, opaque_id
+from tests.persons import insert, left
 from tests.sharing.conftest import ATTENDANCE, House
-from tests.sharing.world import NOW
+from tests.sharing.world import BUP, COUNSELLOR, NOW, PLAIN, REGION, SCHOOL
 
 
 async def whole(tx: Connection) -> str:
@@ -53,6 +55,38 @@ async def test_nothing_more_can_be_fetched_about_who_is_erased(house: House) -> 
     again = await house.fetch(released.delivery_id)
 
     assert again.code == "not-released"
+
+
+async def test_every_place_that_is_to_be_emptied_is_empty(house: House) -> None:
+    released = await house.released(ATTENDANCE)
+    async with house.database.transaction() as tx:
+        case_id, principal = await tx.fetchval("select case_id from child_case"), COUNSELLOR.principal
+        told = str(house.family.child_ref).encode()
+        await handling.save(tx, house.family.subject_id, await handling.lock(tx, house.family.subject_id))
+        await insert(tx, "counted_child", day=NOW.date(), kind="unit", value="u", subject_id=house.family.subject_id)
+        ways = {"from_organisation": SCHOOL, "from_unit": PLAIN, "to_organisation": REGION, "to_unit": BUP, "categories": []}
+        sent = {"sent_by": principal, "sent_at": NOW, "answer_by": NOW}
+        await insert(tx, "matter", matter_id=new_id(NOW), kind="request", case_id=case_id, **ways, **sent)
+        duty = {"kind": "x", "organisation": SCHOOL, "unit": PLAIN, "role": "head", "case_id": case_id, "made_at": NOW, "due_at": NOW}
+        for done in ({"done_at": NOW, "done_by": principal}, {}):
+            await insert(tx, "duty", duty_id=new_id(NOW), object_id=new_id(NOW), **duty, **done)
+        await insert(tx, "idempotency", caller="system", key="k", request_hash=b"", status=200, answer=told, created_at=NOW)
+        letter = {"source": "consent", "name": "n", "subject": "s", "headers": {}, "body": told, "reason": "r", "died_at": NOW}
+        await insert(tx, "dead_letter", id=new_id(NOW), **letter)
+        named = [str(house.family.subject_id), str(house.family.child_ref), str(house.family.recipient_ref), principal, "necessary"]
+        there = {place for place, counts in left("sharing").items() if await tx.fetchval(counts, named)}
+        await erase_subject(
+            tx, PersonErased(erasure_id=new_id(NOW), subject_id=house.family.subject_id, principals=(), erased_at=NOW), now=NOW
+        )
+        still = {place for place, counts in left("sharing").items() if await tx.fetchval(counts, named)}
+        open_duties = await tx.fetchval("select count(*) from duty where done_at is null and case_id = $1", case_id)
+        case = await tx.fetchrow("select closed_at, responsible from child_case")
+
+    assert released is not None
+    assert {"child_case.responsible", "matter.sent_by", "duty.done_by", "outbox.body", "handling.subject_id"} <= there
+    assert (still, open_duties) == (set(), 0)
+    assert case is not None
+    assert (case["closed_at"], case["responsible"]) == (NOW, None)
 
 
 async def test_an_erasure_of_somebody_unknown_is_answered_too(house: House) -> None:

@@ -22,7 +22,7 @@ async def erase_subject(tx: Connection, event: PersonErased, *, now: datetime) -
     destroyed = await erasure.destroyed(tx, event.subject_id)
     if destroyed is None:
         destroyed = await erasure.count(tx, event.subject_id)
-        await erasure.empty(tx, event.subject_id, now=now)
+        await erasure.empty(tx, event.subject_id, event.principals, now=now)
         await erasure.keep(tx, event.subject_id, event.erasure_id, destroyed, now=now)
         await _record(tx, event, now=now)
     answer = Erased(erasure_id=event.erasure_id, subject_id=event.subject_id, house="sharing", destroyed=destroyed, at=now)
