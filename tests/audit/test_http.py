@@ -233,3 +233,14 @@ async def test_a_weak_login_gets_a_challenge_and_a_missing_scope_a_no(client: ht
 
 def _stable(answer: httpx2.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name not in {"date", "samsyn-trace"}}
+
+
+async def test_a_childs_line_is_read_in_one_order_and_by_its_officer_alone(client: httpx2.AsyncClient) -> None:
+    page = (await client.post("/v1/timelines", json={"child_ref": str(REFERENCE), "limit": 2})).json()
+    older = (await client.post("/v1/timelines", json={"child_ref": str(REFERENCE), "limit": 1, "before": page["next_before"]})).json()
+    teacher = await client.post("/v1/timelines", json={"child_ref": str(REFERENCE)}, headers={"Authorization": "teacher"})
+    by_name = (await client.post("/v1/searches", json={"professional": "anna", "purpose": "P_SUPPORT", "limit": 1})).json()
+
+    assert [line["kind"] for line in page["lines"]] == ["decision", "decision"]
+    assert older["lines"][0]["entry"]["entry_id"] < page["lines"][-1]["entry"]["entry_id"]
+    assert (page["logs"], teacher.status_code, by_name["entries"]) == (["audit.samsyn.example/audit/o5ek/2026"], 404, [])

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from services.audit.http.views import FoundView, OpenedView, SearchLog, TheKeeper
+from services.audit.http.views import FoundView, OpenedView, SearchLog, TheKeeper, principal_of
 from services.audit.usecases.prove_inclusion import Pending, prove_inclusion
 from services.audit.usecases.read_entry import read_entry
 from services.audit.usecases.search_entries import Search, search_entries
@@ -40,6 +40,9 @@ async def search(data: JSONBody[SearchLog], caller: TheCaller, work: TheWork, ke
         subject_id=subject_id,
         since=data.since,
         until=data.until,
+        professional=principal_of(data.professional, caller) if data.professional else None,
+        purpose=data.purpose,
+        reason=data.reason,
         before=data.before,
         limit=data.limit,
     )

@@ -13,6 +13,7 @@ from services.audit.domain.leaf import Leaf
 from services.audit.domain.log import FIRST_YEAR, LAST_YEAR
 from services.audit.usecases.read_entry import Opened
 from services.audit.usecases.search_entries import MOST, Found, Seen
+from shared.auth import Caller
 from shared.words import Code, OpaqueId
 
 TheKeeper = NamedDependency[SkipValidation[Keeper]]
@@ -20,7 +21,14 @@ TheKeeper = NamedDependency[SkipValidation[Keeper]]
 
 Year = Annotated[int, msgspec.Meta(ge=FIRST_YEAR, le=LAST_YEAR)]
 Token = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+UserId = Annotated[str, msgspec.Meta(pattern=r"^(https?://[!-~]{1,200} )?[!-~]{1,200}$(?!\n)")]
+PurposeCode = Annotated[str, msgspec.Meta(pattern=r"^P_[A-Z_]{1,30}$(?!\n)")]
 Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+def principal_of(user: str, caller: Caller) -> str:
+    """A person at work as entries know them. It goes in a body, never in an address, and is a token from then on."""
+    return user if " " in user else f"{caller.issuer} {user}"
 
 
 class SearchLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +49,10 @@ class SearchLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     until: datetime | None = None
     before: Index | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 50
+    professional: UserId | None = None
+    """A person at work, in place of `actor`: their user id at the officer's own login, or `<issuer> <user id>`."""
+    purpose: PurposeCode | None = None
+    reason: Code | None = None
 
 
 class EntryView(msgspec.Struct, frozen=True, kw_only=True):

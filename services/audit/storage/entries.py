@@ -6,7 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from services.audit.domain.log import StoredEntry
+from services.audit.domain.log import Log, StoredEntry
+from services.audit.domain.timeline import Cursor
 from shared import sql
 from shared.database import Connection
 
@@ -43,6 +44,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None
     actor: bytes
     subject: bytes | None
+    reasons: tuple[str, ...] = ()
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     subject: bytes | None = None
     since: datetime | None = None
     until: datetime | None = None
+    purpose: str | None = None
+    reason: str | None = None
 
 
 async def known(tx: Connection, wanted: Sequence[tuple[int, int, UUID]]) -> dict[UUID, Place]:
@@ -108,6 +112,7 @@ async def insert_facts(tx: Connection, rows: Sequence[Facts]) -> None:
         [r.purpose for r in rows],
         [r.actor for r in rows],
         [r.subject for r in rows],
+        [" ".join(r.reasons) for r in rows],
     )
 
 
@@ -164,5 +169,31 @@ async def search(tx: Connection, year: int, log_id: int, wanted: Filter) -> list
         wanted.until,
         wanted.object_id,
         wanted.limit,
+        wanted.purpose,
+        wanted.reason,
+    )
+    return sql.structs(StoredEntry, rows)
+
+
+async def line(
+    tx: Connection,
+    wanted: Sequence[tuple[Log, bytes]],
+    *,
+    before: Cursor | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+) -> list[StoredEntry]:
+    """What several logs hold of one child, each under its own token: newest first, over all of them."""
+    rows = await tx.fetch(
+        QUERIES["read_line"],
+        [log.year for log, _ in wanted],
+        [log.log_id for log, _ in wanted],
+        [token for _, token in wanted],
+        before.at if before else None,
+        before.entry_id if before else None,
+        since,
+        until,
+        limit,
     )
     return sql.structs(StoredEntry, rows)

@@ -10,10 +10,12 @@ from unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::uuid[], $5::bytea[],
 returning log_id, entry_index, stored
 
 -- name: insert_facts
-insert into entry_fact (year, log_id, entry_index, at, action, answer, unit, case_id, object_id, purpose, actor, subject)
-select * from unnest(
+insert into entry_fact (year, log_id, entry_index, at, action, answer, unit, case_id, object_id, purpose, actor, subject, reasons)
+select year, log_id, entry_index, at, action, answer, unit, case_id, object_id, purpose, actor, subject, string_to_array(reasons, ' ')
+from unnest(
   $1::smallint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-  $8::uuid[], $9::uuid[], $10::text[], $11::bytea[], $12::bytea[])
+  $8::uuid[], $9::uuid[], $10::text[], $11::bytea[], $12::bytea[], $13::text[])
+  as fresh (year, log_id, entry_index, at, action, answer, unit, case_id, object_id, purpose, actor, subject, reasons)
 
 -- name: insert_parts
 insert into person_part (year, log_id, entry_index, role, token, box)
@@ -47,5 +49,18 @@ where entry_fact.year = $1 and entry_fact.log_id = $2
   and ($10::timestamptz is null or entry_fact.at >= $10)
   and ($11::timestamptz is null or entry_fact.at < $11)
   and ($12::uuid is null or entry_fact.object_id = $12)
+  and ($14::text is null or entry_fact.purpose = $14)
+  and ($15::text is null or entry_fact.reasons @> array[$15::text])
 order by entry_fact.entry_index desc
 limit $13
+
+-- name: read_line
+select entry.year, entry.log_id, entry.entry_index, entry.entry_id, entry.stored, entry.leaf_hash, entry.sequenced_at
+from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as wanted (year, log_id, subject)
+join entry_fact using (year, log_id, subject)
+join entry using (year, log_id, entry_index)
+where ($4::timestamptz is null or (entry_fact.at, entry.entry_id) < ($4, $5::uuid))
+  and ($6::timestamptz is null or entry_fact.at >= $6)
+  and ($7::timestamptz is null or entry_fact.at < $7)
+order by entry_fact.at desc, entry.entry_id desc
+limit $8

@@ -1,6 +1,7 @@
 """Own copies of sharing's organisations and grants; a greater revision replaces."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.audit.domain.log import Grant
 from shared import sql
@@ -46,3 +47,8 @@ async def save_grant(tx: Connection, grant: Grant) -> None:
 async def grants(tx: Connection, principal: str, organisation: str) -> list[Grant]:
     """What this person may do for this organisation."""
     return sql.structs(Grant, await tx.fetch(QUERIES["grants_of"], principal, organisation))
+
+
+async def organisations_of_officer(tx: Connection, principal: str, now: datetime) -> list[str]:
+    """Those that this person is data-protection officer of."""
+    return [row["organisation"] for row in await tx.fetch(QUERIES["organisations_of_officer"], principal, now)]

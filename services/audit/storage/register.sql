@@ -28,3 +28,8 @@ where granted.revision < excluded.revision
 -- name: grants_of
 select grant_id, organisation, unit, principal, role, valid_from, valid_until, revoked_at, revision
 from granted where principal = $1 and organisation = $2
+
+-- name: organisations_of_officer
+select distinct organisation from granted
+where principal = $1 and role = 'dpo' and unit is null and revoked_at is null and valid_from <= $2 and valid_until > $2
+order by organisation

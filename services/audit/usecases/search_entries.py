@@ -33,6 +33,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     unit: str | None = None
     actor: bytes | None = None
     """A token out of an earlier answer."""
+    professional: str | None = None
+    """`<issuer> <subject>` of a person at work, in place of their token."""
+    purpose: str | None = None
+    reason: str | None = None
     subject_id: UUID | None = None
     """The child, already found by consent from the organisation's own reference."""
     since: datetime | None = None
@@ -67,10 +71,12 @@ async def search_entries(tx: Connection, keeper: Keeper, caller: Caller, search:
         await record_refusal(tx, keeper, caller, search.organisation if log else None, now=now)
         return None
     state = await logs.state(tx, log.log_id)
-    subject = None
+    subject, actor = None, search.actor
     if search.subject_id is not None:
-        # A child the log has never met has no token; sixteen zero bytes are nobody's either.
+        # Whom the log has never met has no token; sixteen zero bytes are nobody's either.
         subject = await find_token(tx, keeper, Wanted(log, "subject", str(search.subject_id))) or bytes(16)
+    if search.professional is not None:
+        actor = await find_token(tx, keeper, Wanted(log, "actor", search.professional)) or bytes(16)
     wanted = entries.Filter(
         before=state.size if search.before is None else search.before,
         limit=min(search.limit, MOST),
@@ -79,10 +85,12 @@ async def search_entries(tx: Connection, keeper: Keeper, caller: Caller, search:
         answer=search.answer,
         action=search.action,
         unit=search.unit,
-        actor=search.actor,
+        actor=actor,
         subject=subject,
         since=search.since,
         until=search.until,
+        purpose=search.purpose,
+        reason=search.reason,
     )
     rows = await entries.search(tx, log.year, log.log_id, wanted)
     await record_reading(
@@ -108,7 +116,7 @@ def as_seen(row: StoredEntry) -> Seen:
 
 def _said(wanted: entries.Filter, size: int) -> Iterator[str]:
     """What was asked for, for the log: codes, references, tokens and times, all without a person's name in them."""
-    for name in ("case_id", "object_id", "answer", "action", "unit"):
+    for name in ("case_id", "object_id", "answer", "action", "unit", "purpose", "reason"):
         if value := getattr(wanted, name):
             yield f"{name}={value}"
     for name in ("actor", "subject"):

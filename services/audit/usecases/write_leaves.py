@@ -161,6 +161,7 @@ def _make(draft: Draft, place: entries.Place, named: dict[Wanted, Named]) -> _Ma
         purpose=entry.purpose,
         actor=actor.token,
         subject=subject.token if subject else None,
+        reasons=entry.reasons,
     )
     return _Made(leaf, facts, parts)
 
