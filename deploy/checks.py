@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+NO_BROWSER = "--no-browser"
+"""Leaves out the tests of pages in a browser, where none can be had."""
 WORKERS = 2
 """Processes that run tests, each with a database and a suite of its own."""
 
@@ -15,7 +17,7 @@ def steps(arguments: Sequence[str], *, long: bool) -> list[tuple[str, list[str]]
     """Name and command of each step; with further arguments only the tests that they choose."""
     marks = [] if long else ["-m", "not long", "-n", str(WORKERS)]  # the hammer and the kills have the machine for themselves
     tests = ("tests", [sys.executable, "-m", "pytest", *marks, *arguments])
-    if arguments:
+    if any(argument != NO_BROWSER for argument in arguments):
         return [tests]
     tools = Path(sys.executable).parent
     return [
