@@ -85,7 +85,7 @@ async def _check_proofs(stage: Stage, officer: Browser, entries: Any, year: int,
 
         file = folder / f"{one['index']}.tlog-proof"
         file.write_text(await until(proof, "a checkpoint covering the entry"), encoding="utf-8")
-        code, _ = await _verifier("proof", str(file), "--trust", str(folder / "keys.txt"), "--lang", "en")
+        code, _ = await verifier("proof", str(file), "--trust", str(folder / "keys.txt"), "--lang", "en")
         held += code == 0
     tell.check(
         f"{held} proofs of inclusion hold by the stand-alone verifier, one for each entry", holds=held == len(entries) > 0, seen=held
@@ -108,13 +108,13 @@ async def _catch_a_superuser(stage: Stage, officer: Browser, entries: Any, year:
     finally:
         await _drop(stage)
     trust = ("--trust", str(folder / "keys.txt"), "--checkpoint", str(folder / "earlier.txt"), "--lang", "en")
-    code, said = await _verifier("archive", str(altered), *trust)
+    code, said = await verifier("archive", str(altered), *trust)
     for line in said.strip().splitlines()[-4:]:
         tell.show("the verifier", line)
     tell.check(f"the altered entry, number {victim['index']}, is named", holds=code == 1 and str(victim["index"]) in said, seen=said)
     live = await officer.post(f"{stage.urls['audit']}/v1/exports", json={"organisation": OWNER, "year": year})
     (folder / "live.zip").write_bytes(live.content)
-    code, said = await _verifier("archive", str(folder / "live.zip"), *trust)
+    code, said = await verifier("archive", str(folder / "live.zip"), *trust)
     tell.check("the live log is whole", holds=code == 0, seen=said)
 
 
@@ -152,7 +152,7 @@ def _url(stage: Stage, database: str) -> str:
     return Postgres(stage.running.home).url(SUPERUSER, password, database)
 
 
-async def _verifier(*arguments: str) -> tuple[int, str]:
+async def verifier(*arguments: str) -> tuple[int, str]:
     """The stand-alone verifier as its own process: exit code and what it says."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "samsyn_verify", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

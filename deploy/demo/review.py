@@ -1,4 +1,4 @@
-"""Step 9 of the story: the data-protection officer draws a sample that nobody could steer, one finding is followed to its end."""
+"""The last step of the story: the data-protection officer draws a sample that nobody could steer, one finding is followed to its end."""
 
 import asyncio
 import shutil

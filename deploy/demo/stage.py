@@ -18,10 +18,9 @@ from deploy.demo import world
 from deploy.demo.narrator import Narrator, StoryFailed
 from deploy.demo.population import Family
 from deploy.embedded.home import Running
-from deploy.embedded.parts import audience
+from deploy.embedded.witnesses import kit_config
 from deploy.provider.browser import Browser
 from shared.clock import utc_now
-from shared.subjects import BUS
 
 T = TypeVar("T")
 PATIENCE = 15.0
@@ -87,20 +86,7 @@ class Stage:
 
     def kit_config(self, organisation: str) -> Config:
         """What the organisation's own configuration file would say."""
-        home = self.running.home / "organisations" / organisation
-        return Config(
-            organisation=organisation,
-            issuer=self.urls["provider"],
-            client_id=world.client_id(organisation),
-            sharing_url=self.urls["sharing"],
-            sharing_audience=audience("sharing"),
-            bus_url=self.urls["bus"],
-            bus_audience=BUS,
-            client_key=home / "client.json",
-            signing_key=home / "signing.json",
-            unit_keys=home / "units",
-            trust=home / "trust.json",
-        )
+        return kit_config(self.running, organisation)
 
     @property
     def population(self) -> Path:

@@ -11,6 +11,7 @@ from deploy.demo.proof import outsiders_try, prove
 from deploy.demo.questions import ask_the_family, may_i_tell
 from deploy.demo.review import review
 from deploy.demo.stage import Stage
+from deploy.demo.witnessing import witnessed
 from deploy.embedded.home import Home, Running
 
 
@@ -39,6 +40,7 @@ async def play(running: Running, between: Callable[[int], Awaitable[None]] = _go
             await outsiders_try(stage)
             await between(6)
             await prove(stage)
+            await witnessed(stage)
             await between(7)
             await review(stage)
     except StoryFailed as failed:

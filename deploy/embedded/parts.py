@@ -42,6 +42,9 @@ PRELOADED = (
 )
 """What the nursery imports for all of them."""
 
+AUDIT_ORIGIN = "audit.samsyn.example"
+"""First part of every log's name."""
+
 PROJECTS = (CHECKOUT, CHECKOUT / "services/sharing/connect", CHECKOUT / "services/audit/verify")
 """Where our Python code lies: this project, and the two that other people run without it."""
 
@@ -125,8 +128,10 @@ class Plan:
             "sharing": {"trust_file": str(self.config("trust.json"))},
             "audit": {
                 "operator": operator,
-                "origin": "audit.samsyn.example",
+                "origin": AUDIT_ORIGIN,
                 "signer": str(signer_socket(self.home)),
+                "witness_policy": str(self.config("witnesses.policy")),
+                "witness_stop_hours": "0",  # nobody else is there who could come and sign
                 "erasure_ledger": str(self.home.folder / "erased.ndjson"),
             },
         }[house]

@@ -1,7 +1,6 @@
 """The `samsyn-connect` command: ask, send, read the inbox, fetch, and run the desk."""
 
 import asyncio
-import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,17 +10,16 @@ from uuid import UUID
 import click
 import httpx2
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from samsyn_connect.binding import NotSealedForUs
-from samsyn_connect.bus import BusTransport
 from samsyn_connect.client import Connection, Written
 from samsyn_connect.clock import new_request_id, utc_now
-from samsyn_connect.config import Config, KeyStore, WitnessConfig
+from samsyn_connect.config import Config, KeyStore
 from samsyn_connect.http import HttpTransport
 from samsyn_connect.tokens import TokenSource
 from samsyn_connect.transport import Problem, Unreachable
-from samsyn_connect.witness import NotWitnessed, Witness
+from samsyn_connect.witness import NotWitnessed
+from samsyn_connect.witnessing import witness_once
 
 T = TypeVar("T")
 CONFIG = click.option(
@@ -97,7 +95,7 @@ def witness(path: Path) -> None:
     if config.witness is None:
         raise click.UsageError("the configuration has no [witness]")
     try:
-        said = asyncio.run(_witnessed(config, config.witness))
+        said = asyncio.run(witness_once(config, config.witness))
     except NotWitnessed as refused:
         click.echo(f"not signed: {refused.code}; keep {config.witness.state} and tell your data-protection officer", err=True)
         sys.exit(1)
@@ -105,26 +103,6 @@ def witness(path: Path) -> None:
         click.echo("no answer: try again", err=True)
         sys.exit(2)
     click.echo(msgspec.json.encode(said).decode())
-
-
-async def _witnessed(config: Config, given: WitnessConfig) -> dict[str, Any]:
-    if not given.key.exists():
-        given.key.touch(mode=0o600)
-        given.key.write_bytes(secrets.token_bytes(32))
-    own = Witness(
-        f"{config.organisation}/witness", Ed25519PrivateKey.from_private_bytes(given.key.read_bytes()), given.log_key, given.state
-    )
-    async with httpx2.AsyncClient(trust_env=False) as http:
-        tokens = TokenSource(config.issuer, config.client_id, KeyStore(config).client, resource=config.bus_audience, scopes=(), http=http)
-        bus = BusTransport(config.bus_url, config.bus_audience, config.organisation, tokens, utc_now)
-        try:
-            offered = await bus.witness(own.seen.size if own.seen else 0)
-            if offered.body is None:
-                return {"signed": None, "key": own.verifier_key}
-            size, line = own.add_checkpoint(offered.body.encode(), utc_now())
-            return {"signed": size, "taken": (await bus.witness(size, line)).taken, "key": own.verifier_key}
-        finally:
-            await bus.close()
 
 
 @main.command()
