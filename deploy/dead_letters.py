@@ -2,70 +2,69 @@
 
 import asyncio
 import json
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 from uuid import UUID
 
 import click
 
-from deploy.asking import accepted, person_at
+from deploy.embedded.home import Home, Running, default_folder
+from deploy.signing_in import place_of, signed_in
 
-HOUSES = ("consent", "sharing", "audit")
+SCOPES = {"consent": "consent:ask", "sharing": "sharing:read", "audit": "audit:read"}
+"""What somebody asks for at each house."""
 PATH = "/v1/dead-letters"
-
-
-def whose(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say who asks, and where."""
-    for option in (
-        click.option("--url", help="Where the house is; by default the one that runs here."),
-        click.option(
-            "--token",
-            type=click.File(encoding="ascii"),
-            help="A file with your access token for the house; without it a persona logs in at the provider that runs here.",
-        ),
-        click.option("--as", "persona", default="Toni Berg", show_default=True, help="That persona."),
-        click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder of what runs here."),
-    ):
-        command = option(command)
-    return command
+HOUSE = click.argument("house", type=click.Choice(tuple(SCOPES)))
+DATA = click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder; by default one for this checkout.")
 
 
 @click.group("dead-letters")
 def dead_letters() -> None:
-    """Messages that a house could not take: look at them, and take them again when the cause is gone. Each look is an entry."""
+    """Messages that a house could not take: look at them, and take them again when the cause is gone. Each look is an entry.
+
+    Somebody of the operator's staff logs in by their own browser, at level of assurance 3.
+    """
 
 
 @dead_letters.command("list")
-@click.option("--house", "houses", type=click.Choice(HOUSES), multiple=True, help="Only this one; may be repeated.")
-@whose
-def list_them(houses: tuple[str, ...], **way: Any) -> None:
-    """One line each, newest first. With --token or --url: of one house."""
-    for house in houses or HOUSES:
-        for letter in asyncio.run(_call(house, "GET", PATH, **way))["dead_letters"]:
-            again = f" replayed {letter['replayed_at']}" if letter["replayed_at"] else ""
-            click.echo(f"{house} {letter['id']} {letter['died_at']} {letter['source']} {letter['name']} {letter['reason']}{again}")
+@HOUSE
+@DATA
+def list_them(house: str, data: Path | None) -> None:
+    """One line each, newest first."""
+    for letter in asyncio.run(ask(_running(data), house, "GET"))["dead_letters"]:
+        again = f" replayed {letter['replayed_at']}" if letter["replayed_at"] else ""
+        click.echo(f"{letter['id']} {letter['died_at']} {letter['source']} {letter['name']} {letter['reason']}{again}")
 
 
 @dead_letters.command("show")
-@click.argument("house", type=click.Choice(HOUSES))
+@HOUSE
 @click.argument("letter_id", type=click.UUID)
-@whose
-def show(house: str, letter_id: UUID, **way: Any) -> None:
+@DATA
+def show(house: str, letter_id: UUID, data: Path | None) -> None:
     """The whole message, as JSON."""
-    click.echo(json.dumps(asyncio.run(_call(house, "GET", f"{PATH}/{letter_id}", **way)), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(asyncio.run(ask(_running(data), house, "GET", f"/{letter_id}")), indent=2, ensure_ascii=False))
 
 
 @dead_letters.command("replay")
-@click.argument("house", type=click.Choice(HOUSES))
+@HOUSE
 @click.argument("letter_id", type=click.UUID)
-@whose
-def replay(house: str, letter_id: UUID, **way: Any) -> None:
+@DATA
+def replay(house: str, letter_id: UUID, data: Path | None) -> None:
     """Take it as if it came now; it still happens at most once. Exit code 1 where the house still cannot."""
-    letter = asyncio.run(_call(house, "POST", f"{PATH}/{letter_id}/replay", **way))
+    letter = asyncio.run(ask(_running(data), house, "POST", f"/{letter_id}/replay"))
     click.echo(f"taken at {letter['replayed_at']}")
 
 
-async def _call(house: str, method: str, path: str, *, url: str | None, token: TextIO | None, persona: str, data: Path | None) -> Any:
-    async with person_at(house, url=url, token=token, persona=persona, data=data) as send:
-        return accepted(await send(method, path))
+async def ask(running: Running, house: str, method: str, path: str = "", *, open_browser: Callable[[str], object] = webbrowser.open) -> Any:
+    """One request of whoever logs in. Raises click.ClickException in the house's own words."""
+    async with signed_in(place_of(running, house), (SCOPES[house],), open_browser=open_browser) as at:
+        return await (at.get(PATH + path) if method == "GET" else at.post(PATH + path, {}))
+
+
+def _running(data: Path | None) -> Running:
+    running = Home(data or default_folder()).running()
+    if running is None:
+        raise click.UsageError("nothing runs there: start it first with `./samsyn up`")
+    return running

@@ -1,22 +1,24 @@
 """What a house could not take, at every house of a suite: who runs it sees it and has it taken again; nobody else learns of it."""
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import click
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from deploy import dead_letters
 from deploy.demo.narrator import Narrator
 from deploy.demo.stage import Stage
-from deploy.embedded.home import CHECKOUT, Running
+from deploy.embedded.home import Running
 from shared.clock import utc_now
 from shared.contracts.consent import PersonErased
 from shared.contracts.sharing import OrganisationChanged
 from shared.ids import new_id, opaque_id
+from tests.deploy.test_signing_in import Somebody
 from tests.journeys.order import superuser
 
 DIE = "insert into dead_letter values ($1, $2, $3, $4, '{}', $5, 'handler-failed', $6, null)"
@@ -45,24 +47,23 @@ async def bury(running: Running, house: str, source: str, name: str, body: bytes
     return letter_id
 
 
-def samsyn(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command as an operator types it."""
-    command = [sys.executable, "-m", "deploy.command", "dead-letters", *arguments, "--data", str(running.home)]
-    return subprocess.run(command, cwd=CHECKOUT, env=os.environ, capture_output=True, text=True, check=False, timeout=60)
+async def ask(running: Running, *request: str) -> Any:
+    """As the operator's technician, the way the command does it."""
+    return await dead_letters.ask(running, *request, open_browser=Somebody("Toni Berg"))
 
 
 async def test_the_operator_lists_shows_and_replays_at_every_house(running_suite: Running, dead: dict[str, UUID]) -> None:
-    listed = samsyn(running_suite, "list").stdout
-    shown = samsyn(running_suite, "show", "audit", str(dead["audit"])).stdout
-    replayed = {house: samsyn(running_suite, "replay", house, str(dead[house])) for house in ("consent", "sharing", "audit")}
-    cannot = samsyn(running_suite, "replay", "consent", str(dead["unreadable"]))
+    listed = (await ask(running_suite, "consent", "GET"))["dead_letters"]
+    shown = await ask(running_suite, "audit", "GET", f"/{dead['audit']}")
+    taken = {house: await ask(running_suite, house, "POST", f"/{dead[house]}/replay") for house in ("consent", "sharing", "audit")}
+    with pytest.raises(click.ClickException, match="dead-letter-not-understood"):
+        await ask(running_suite, "consent", "POST", f"/{dead['unreadable']}/replay")
 
-    assert all(f"{letter_id}" in listed for letter_id in dead.values())
-    assert msgspec.json.decode(msgspec.json.decode(shown)["body"], type=OrganisationChanged) == KNOWN
-    assert {house: told.returncode for house, told in replayed.items()} == dict.fromkeys(replayed, 0), replayed
-    assert (cannot.returncode, "cannot be replayed" in cannot.stderr or "spelas upp" in cannot.stderr) == (1, True)
-    for house in replayed:
+    assert {str(dead["consent"]), str(dead["unreadable"])} <= {letter["id"] for letter in listed}
+    assert msgspec.json.decode(shown["body"], type=OrganisationChanged) == KNOWN
+    for house, letter in taken.items():
         async with superuser(running_suite, house) as connection:
+            assert letter["replayed_at"]
             assert await connection.fetchval("select replayed_at is not null from dead_letter where id = $1", dead[house])
 
 
@@ -82,8 +83,7 @@ async def test_for_everybody_else_there_are_none_and_the_try_is_kept(running_sui
 
 
 def test_the_command_says_what_it_lacks(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "deploy.command", "dead-letters", "list", "--data", str(tmp_path)]
-    told = subprocess.run(command, cwd=CHECKOUT, env=os.environ, capture_output=True, text=True, check=False, timeout=60)
+    told = CliRunner().invoke(dead_letters.dead_letters, ["list", "consent", "--data", str(tmp_path)])
 
-    assert told.returncode == 2
-    assert "--url" in told.stderr
+    assert told.exit_code == 2
+    assert "nothing runs there" in told.output
