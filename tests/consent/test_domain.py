@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.consent.domain.consent import TRANSITIONS, Choice, Ending, RowRecord, Standing, State, agreed, latest, state_of
 from services.consent.domain.coverage import coverage
 from services.consent.domain.custody import Known, Person, Rank, Statement
+from services.consent.domain.judgement import Judgement
 from services.consent.domain.numbers import birth_date, normalised
 from services.consent.domain.periods import end_of, last_day, months_later, reaches, start_of
 from services.consent.domain.validity import valid_until
@@ -272,7 +273,7 @@ class TestValidity:
             lambda day: disposers(facts.family_on(day), item, Question()),
             latest(words),
             last_day=TODAY + timedelta(days=300),
-            judged_until=judged,
+            judgement=Judgement(last_day=judged),
             now=NOW,
         )
 
@@ -288,7 +289,7 @@ class TestValidity:
         at = datetime(2026, 1, 1, tzinfo=UTC)
         early = [msgspec.structs.replace(one, first_day=at.date()) for one in facts.statements]
         earlier = Known(person=facts.person, statements=tuple(early))
-        end = valid_until(earlier, lambda _day: WHO, latest(BOTH_YES), last_day=date(2026, 12, 1), judged_until=None, now=at)
+        end = valid_until(earlier, lambda _day: WHO, latest(BOTH_YES), last_day=date(2026, 12, 1), judgement=Judgement(), now=at)
         assert end == start_of(date(2026, 2, 28))
 
     @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ REQUESTS = {
         "ImportConsent.signers",
         "NewRecordedAnswer.number",
         "NewRecordedAnswer.together_with",
+        "NewException.guardian",
         "Erasable.number",
         "NewErasure.number",
     ),
@@ -125,6 +126,7 @@ ANSWERS = {
         "WitnessedProof.proof",
     ),
     "The hash of a paper that lies at the organisation.": ("RecordingListed.document_sha256",),
+    "The number of a note that lies at the organisation, of a form that leaves room for no word.": ("ExceptionListed.document",),
     "An id of an organisation, a unit, a model, a log, a key or a text: opaque.": (
         "CaseView.unit",
         "CaseView.model",
@@ -172,6 +174,7 @@ ANSWERS = {
         "TextShown.text_id",
         "TaskListed.unit",
         "RecordingListed.unit",
+        "ExceptionListed.unit",
     ),
     "A code, or a name of a state, from a closed list of ours.": (
         "ErasureShown.state",
@@ -233,6 +236,8 @@ ANSWERS = {
         "ConsentPaused.state",
         "ConsentEnded.state",
         "ConsentStruck.state",
+        "ExceptionKept.state",
+        "ExceptionListed.state",
         "ConsentChanged.state",
         "GivenRow.purpose",
         "GivenRow.category",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.consent.domain.one_guardian import Excused
 from shared.law.disposers import Maturity
 
 
@@ -15,3 +16,5 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     in_confidence: bool = False
     secret_from: tuple[UUID, ...] = ()
     last_day: date | None = None
+    excused: tuple[Excused, ...] = ()
+    """Guardians whose yes is not waited for in this question, as two persons have attested."""

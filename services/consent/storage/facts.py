@@ -1,4 +1,4 @@
-"""Everything kept that decides rows, for as many of them as are asked about: four statements, however many rows."""
+"""Everything kept that decides rows, for as many of them as are asked about: two statements, however many rows."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import msgspec
 
 from services.consent.domain.consent import VOIDING, Ending, Standing
 from services.consent.domain.judgement import Judgement
+from services.consent.domain.one_guardian import Excused
 from services.consent.storage.requests import key_values
 from shared import sql
 from shared.contracts.consent import GoverningRow, RowKey
@@ -53,25 +54,35 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 async def gather(tx: Connection, keys: Sequence[tuple[UUID, RowKey]], *, day: date) -> list[Facts]:
     """For each child's id and row, in their order."""
     columns = [list(column) for column in zip(*(key_values(key) for _, key in keys), strict=True)]
-    held = {row["place"]: _held(keys, row) for row in await tx.fetch(QUERIES["governing_facts"], *columns, sorted(VOIDING))}
-    rounds = {row["place"]: sql.struct(Round, row) for row in await tx.fetch(QUERIES["latest_rounds"], *columns)}
+    children = [child_id for child_id, _ in keys]
+    found = await tx.fetch(QUERIES["facts"], *columns, children, sorted(VOIDING), day)
     said: dict[int, list[Standing]] = defaultdict(list)
     for row in await tx.fetch(QUERIES["standings"], *columns):
         said[row["place"]].append(sql.struct(Standing, row))
-    children = [child_id for child_id, _ in keys]
-    units, purposes, categories = columns[1], columns[3], columns[4]
-    found = await tx.fetch(QUERIES["judgements"], children, units, purposes, categories, day)
-    judged = {row["place"]: sql.struct(Judgement, row) for row in found}
     return [
-        Facts(judgement=judged.get(place, Judgement()), held=held.get(place), round=rounds.get(place), standings=tuple(said[place]))
-        for place in range(1, len(keys) + 1)
+        Facts(judgement=_judgement(row), held=_held(key, row), round=_round(row), standings=tuple(said[row["place"]]))
+        for (_, key), row in zip(keys, found, strict=True)
     ]
 
 
-def _held(keys: Sequence[tuple[UUID, RowKey]], row: sql.Row) -> Held:
-    governing = sql.struct(GoverningRow, {**{name: row[name] for name in _GOVERNING}, "key": keys[row["place"] - 1][1]})
+def _judgement(row: sql.Row) -> Judgement:
+    days = zip(row["guardians"] or (), row["last_days"] or (), strict=True)
+    excused = tuple(Excused(person_id=guardian_id, last_day=last_day) for guardian_id, last_day in days)
+    if row["judgement_id"] is None:
+        return Judgement(excused=excused)
+    judged = sql.struct(Judgement, {**dict(row.items()), "last_day": row["judged_until"]})
+    return msgspec.structs.replace(judged, excused=excused)
+
+
+def _round(row: sql.Row) -> Round | None:
+    return None if row["request_id"] is None else sql.struct(Round, row)
+
+
+def _held(key: RowKey, row: sql.Row) -> Held | None:
+    if row["consent_id"] is None:
+        return None
     return Held(
-        row=governing,
+        row=sql.struct(GoverningRow, {**{name: row[name] for name in _GOVERNING}, "key": key}),
         paused_until=row["paused_until"],
         void_at=row["void_at"],
         ending=None if row["ending"] is None else Ending(row["ending"]),

@@ -1,17 +1,15 @@
--- name: governing_facts
-select asked.place, governing_row.consent_id, governing_row.state, governing_row.revision, governing_row.valid_from,
-    governing_row.valid_until, governing_row.withdrawn, feed.epoch,
-    (
-        select max(pause.until) from pause
-        where pause.subject_id = asked.subject_id and pause.discloser_unit = asked.discloser_unit
-            and pause.recipient_unit = asked.recipient_unit and pause.purpose = asked.purpose and pause.category = asked.category
-            and pause.about = asked.about and pause.resumed_at is null
-    ) as paused_until,
-    ended.void_at, ended.ending, ended.ended_at, ended.ended_round
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
-    as asked (subject_id, discloser_unit, recipient_unit, purpose, category, about, place)
+-- name: facts
+select asked.place, feed.epoch,
+    governing_row.consent_id, governing_row.state, governing_row.revision, governing_row.valid_from, governing_row.valid_until,
+    governing_row.withdrawn, paused.until as paused_until,
+    ended.void_at, ended.ending, ended.ended_at, ended.ended_round,
+    round.request_id, round.asked_at, round.answer_by, round.last_day,
+    judged.judgement_id, judged.maturity, judged.in_confidence, judged.secret_from, judged.last_day as judged_until,
+    excused.guardians, excused.last_days
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[]) with ordinality
+    as asked (subject_id, discloser_unit, recipient_unit, purpose, category, about, child_id, place)
 cross join feed
-join lateral (
+left join lateral (
     select governing_row.consent_id, governing_row.state, governing_row.revision, governing_row.valid_from, governing_row.valid_until,
         governing_row.withdrawn
     from governing_row
@@ -20,7 +18,13 @@ join lateral (
         and governing_row.category = asked.category and governing_row.about = asked.about and governing_row.consent_id is not null
 ) as governing_row on true
 left join lateral (
-    select max(stop.stopped_at) filter (where stop.ending = any($7::text[])) as void_at,
+    select max(pause.until) as until from pause
+    where governing_row.consent_id is not null and pause.subject_id = asked.subject_id and pause.discloser_unit = asked.discloser_unit
+        and pause.recipient_unit = asked.recipient_unit and pause.purpose = asked.purpose and pause.category = asked.category
+        and pause.about = asked.about and pause.resumed_at is null
+) as paused on true
+left join lateral (
+    select max(stop.stopped_at) filter (where stop.ending = any($8::text[])) as void_at,
         (array_agg(stop.ending order by stop.stopped_at desc, stop.stop_id desc)
             filter (where stop.consent_id = governing_row.consent_id))[1] as ending,
         max(stop.stopped_at) filter (where stop.consent_id = governing_row.consent_id) as ended_at,
@@ -29,16 +33,11 @@ left join lateral (
     from request_row
     join consent_row using (request_id, row_number)
     join stop on stop.consent_id = consent_row.consent_id and stop.row_number = consent_row.row_number
-    where request_row.subject_id = asked.subject_id and request_row.discloser_unit = asked.discloser_unit
-        and request_row.recipient_unit = asked.recipient_unit and request_row.purpose = asked.purpose
-        and request_row.category = asked.category and request_row.about = asked.about
+    where governing_row.consent_id is not null and request_row.subject_id = asked.subject_id
+        and request_row.discloser_unit = asked.discloser_unit and request_row.recipient_unit = asked.recipient_unit
+        and request_row.purpose = asked.purpose and request_row.category = asked.category and request_row.about = asked.about
 ) as ended on true
-
--- name: latest_rounds
-select asked.place, round.request_id, round.asked_at, round.answer_by, round.last_day
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
-    as asked (subject_id, discloser_unit, recipient_unit, purpose, category, about, place)
-join lateral (
+left join lateral (
     select request.request_id, request.asked_at, request.answer_by,
         least(
             request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
@@ -50,6 +49,21 @@ join lateral (
     order by request.asked_at desc, request.request_id desc
     limit 1
 ) as round on true
+left join lateral (
+    select judgement.judgement_id, judgement.maturity, judgement.in_confidence, judgement.secret_from, judgement.last_day
+    from judgement
+    where judgement.child_id = asked.child_id and judgement.discloser_unit = asked.discloser_unit and judgement.purpose = asked.purpose
+        and judgement.category = asked.category and (judgement.last_day is null or judgement.last_day >= $9)
+    order by judgement.judged_at desc, judgement.judgement_id desc
+    limit 1
+) as judged on true
+left join lateral (
+    select array_agg(found.guardian_id order by found.exception_id) as guardians, array_agg(found.last_day order by found.exception_id) as last_days
+    from guardian_exception as found
+    where found.child_id = asked.child_id and found.discloser_unit = asked.discloser_unit and found.purpose = asked.purpose
+        and found.category = asked.category and found.confirmed_at is not null and found.ended_at is null and found.last_day >= $9
+) as excused on true
+order by asked.place
 
 -- name: standings
 select asked.place, said.request_id, said.person_id, said.choice, said.at, said.recorded_at
@@ -72,16 +86,3 @@ join lateral (
         and stop.person_id is not null and stop.ending = 'withdrawn'
 ) as said on true
 order by asked.place, said.at, said.recorded_at
-
--- name: judgements
-select asked.place, judged.maturity, judged.in_confidence, judged.secret_from, judged.last_day
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality
-    as asked (child_id, discloser_unit, purpose, category, place)
-join lateral (
-    select judgement.maturity, judgement.in_confidence, judgement.secret_from, judgement.last_day
-    from judgement
-    where judgement.child_id = asked.child_id and judgement.discloser_unit = asked.discloser_unit and judgement.purpose = asked.purpose
-        and judgement.category = asked.category and (judgement.last_day is null or judgement.last_day >= $5)
-    order by judgement.judged_at desc, judgement.judgement_id desc
-    limit 1
-) as judged on true

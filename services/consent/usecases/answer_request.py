@@ -252,7 +252,7 @@ def _is_held(governing: GoverningRow, live: UUID | None, now: datetime) -> bool:
 
 def _end(request: Request, facts: Weighed, now: datetime) -> datetime:
     words = words_of(facts.record)
-    return valid_until(facts.known, facts.who_on, words, last_day=request.last_day, judged_until=facts.judgement.last_day, now=now)
+    return valid_until(facts.known, facts.who_on, words, last_day=request.last_day, judgement=facts.judgement, now=now)
 
 
 def _givers(facts: Weighed) -> list[UUID]:

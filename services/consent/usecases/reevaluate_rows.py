@@ -53,7 +53,7 @@ async def _end(tx: Connection, weighed: Weighed, row: GoverningRow, *, now: date
         weighed.who_on,
         latest(weighed.record.standings),
         last_day=request.last_day,
-        judged_until=weighed.judgement.last_day,
+        judgement=weighed.judgement,
         now=now,
     )
     return min(end, end_of(request.last_day))

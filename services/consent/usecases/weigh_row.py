@@ -8,6 +8,7 @@ from uuid import UUID
 from services.consent.domain.consent import RowRecord, still_counting
 from services.consent.domain.custody import Known
 from services.consent.domain.judgement import Judgement
+from services.consent.domain.one_guardian import excuse
 from services.consent.domain.periods import day_of, end_of
 from services.consent.storage import custody, facts, people
 from services.consent.storage.facts import Facts
@@ -75,7 +76,8 @@ def _who(child: Known, third: Known | None, key: RowKey, regime: Regime, judgeme
             third_person=None if third is None else third.family_on(day),
             about_child=key.about == "child",
         )
-        return disposers(child.family_on(day), item, Question(maturity=_maturity(judgement, day)))
+        who = disposers(child.family_on(day), item, Question(maturity=_maturity(judgement, day)))
+        return excuse(who, judgement.excused, day)
 
     return on
 
