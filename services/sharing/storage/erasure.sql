@@ -74,7 +74,7 @@ delete from counted_child where subject_id = $1
 delete from handling where subject_id = $1
 
 -- name: drop_notices
-delete from outbox where organisation is not null
+delete from outbox where (organisation is not null or done_at is not null)
     and exists (select from unnest($1::text[]) as name where position(convert_to(name, 'UTF8') in body) > 0)
 
 -- name: drop_answers
