@@ -23,11 +23,11 @@ ENTRIES: Final = "audit-entries"
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream: the outboxes hold the truth, so a stream may forget what is old."""
+    """A stream: the outboxes hold the truth, so a stream may forget what is old, and does: its messages name people in clear."""
 
     name: str
     subjects: tuple[str, ...]
-    keep: timedelta = timedelta(days=7)
+    keep: timedelta = timedelta(days=1)
 
 
 class Consumer(msgspec.Struct, frozen=True, kw_only=True):

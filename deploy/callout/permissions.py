@@ -27,6 +27,8 @@ _HEARS: Final[dict[str, tuple[str, ...]]] = {
     "audit": ("samsyn.witness.*",),
 }
 _NEVER_HEARS: Final[dict[str, tuple[str, ...]]] = {"sharing": _CONSENTS}
+_EMPTIES: Final[dict[str, tuple[str, ...]]] = {"audit": tuple(subjects.stream(house) for house in subjects.HOUSES)}
+"""Who may empty which streams: after an erasure nothing of the person may lie there. The outboxes send again what was not taken."""
 
 
 class Permissions(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,7 @@ def of_house(house: str) -> Permissions:
             *(f"samsyn.receipt.{other}.{house}" for other in others),
             *(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}" for stream, name in durables),
             *(f"$JS.ACK.{stream}.{name}.>" for stream, name in durables),
+            *(f"$JS.API.STREAM.PURGE.{stream}" for stream in _EMPTIES.get(house, ())),
             *(f"{subjects.inbox(other)}.>" for other in others),
             _REPLIES,
         ),

@@ -1,5 +1,6 @@
 """A person is erased: every proof from before holds, no byte of them is left, and no restore brings them back (rules 28, 29 and 49)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,19 +11,24 @@ from samsyn_verify.verdict import WHOLE
 
 from services.audit.domain import leaf as leaves
 from services.audit.domain.log import LogBrokenError
+from services.audit.events.purge import PurgeStreams
 from services.audit.storage import entries, logs, people
 from services.audit.usecases.append_entries import append_entries
 from services.audit.usecases.compare_signed import compare_signed
 from services.audit.usecases.erase_person import erase_person, look, replay
 from services.audit.usecases.erasure_ledger import Ledger
+from services.audit.usecases.forget_messages import REMEMBERED, forget_whom
+from services.audit.usecases.name_people import LATE
 from services.audit.usecases.prove_inclusion import prove_inclusion
 from services.audit.usecases.publish_checkpoint import publish_checkpoint
 from services.audit.usecases.read_entry import read_entry
 from shared.contracts.consent import Erased, PersonErased
-from shared.database import Connection
+from shared.database import Connection, Database
 from shared.ids import opaque_id
 from tests.audit.make import CHILD, ISSUER, KEEPER, NOW, SIGNER, Producer, key_of, make_entry, make_officer, make_world
 from tests.audit.test_signer import head
+from tests.eventually import eventually
+from tests.nats_fixture import Nats
 
 GUARDIAN = f"{ISSUER} gunn"
 EVENT = PersonErased(erasure_id=opaque_id(), subject_id=CHILD, principals=(GUARDIAN,), erased_at=NOW)
@@ -81,6 +87,56 @@ async def test_after_an_erasure_proofs_from_before_hold_and_nothing_names_the_pe
     assert [(e.action, e.count) for e in last if e.action == "person.erased"] == [("person.erased", 3)]
     assert {line.log_id for line in ledger.lines()} >= {log.log_id}
     assert await look(audit_tx, KEEPER, EVENT) == []
+
+
+async def test_an_entry_of_an_erased_person_that_comes_later_gets_no_key(audit_tx: Connection, ledger: Ledger) -> None:
+    await make_world(audit_tx, "o5ek", "o8st")
+    producer = Producer()
+    await append_entries(audit_tx, KEEPER, producer.send(make_entry(actor=GUARDIAN)), epoch=0, now=NOW)
+    await erase_person(audit_tx, EVENT, keeper=KEEPER, ledger=ledger, now=NOW)
+    before = await audit_tx.fetchval("select count(*) from keystore.person")
+
+    late = [make_entry(actor=GUARDIAN, at=NOW - timedelta(days=1)), make_entry(organisation="o8st", actor=GUARDIAN, at=NOW)]
+    await append_entries(audit_tx, KEEPER, producer.send(*late), epoch=0, now=NOW)
+
+    assert await audit_tx.fetchval("select count(*) from keystore.person") == before
+    assert await look(audit_tx, KEEPER, EVENT) == []
+    opened = await read_entry(audit_tx, KEEPER, OFFICER, late[0].entry_id, now=NOW)
+    assert opened is not None
+    assert (opened.erased, opened.actor) == (True, None)
+    back = make_entry(actor=GUARDIAN, at=NOW + LATE)  # the guardian has another child, and comes back
+    await append_entries(audit_tx, KEEPER, producer.send(back), epoch=0, now=NOW + LATE)
+    assert [(f.role, f.entries) for f in await look(audit_tx, KEEPER, EVENT)] == [("subject", 1), ("actor", 1)]
+    await forget_whom(audit_tx, now=NOW + REMEMBERED + timedelta(seconds=1))
+    assert await audit_tx.fetchval("select count(*) from keystore.erased") == 0
+
+
+async def test_after_an_erasure_no_byte_of_the_person_is_left_in_the_files_of_the_streams(
+    audit_db: Database, own_nats: Nats, ledger: Ledger
+) -> None:
+    event = PersonErased(erasure_id=opaque_id(), subject_id=opaque_id(), principals=(f"{ISSUER} greta",), erased_at=NOW)
+    names = {str(event.subject_id), *event.principals}
+    async with audit_db.transaction() as tx:
+        await make_world(tx)
+        await erase_person(tx, event, keeper=KEEPER, ledger=ledger, now=NOW)
+
+    def held() -> set[str]:
+        files = [file.read_bytes() for file in own_nats.place.store.rglob("*") if file.is_file()]
+        return {text for text in names if any(text.encode() in data for data in files)}
+
+    async with own_nats.bus("audit") as bus:
+        for _ in range(20):
+            await bus.js.publish(
+                "samsyn.sharing.entry.v1", msgspec.json.encode(make_entry(actor=event.principals[0], subject=event.subject_id))
+            )
+        await eventually(lambda: held() == names)
+        erasures = PurgeStreams(bus, audit_db)
+        assert await erasures.run_once(NOW + timedelta(minutes=1)) == 0
+
+        assert await erasures.run_once(NOW + timedelta(minutes=6)) == 1
+
+        assert await erasures.run_once(NOW + timedelta(minutes=7)) == 0
+        await eventually(lambda: not held())
 
 
 async def test_a_key_store_that_was_put_back_is_emptied_of_the_erased_at_start(audit_tx: Connection, ledger: Ledger) -> None:

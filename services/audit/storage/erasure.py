@@ -54,3 +54,28 @@ async def find(tx: Connection, erasure_id: UUID) -> Done | None:
 async def insert(tx: Connection, done: Done) -> None:
     """Note that it was done."""
     await tx.execute(QUERIES["insert_erasure"], done.erasure_id, done.actors, done.subjects, done.messages, done.done_at)
+
+
+async def remember(tx: Connection, lookups: Sequence[bytes], at: datetime) -> None:
+    """Let entries of these persons that come later get no key."""
+    await tx.execute(QUERIES["remember_erased"], lookups, at)
+
+
+async def erased(tx: Connection, lookups: Sequence[bytes]) -> dict[bytes, datetime]:
+    """Which of these have been erased, and when."""
+    return {row["lookup"]: row["erased_at"] for row in await tx.fetch(QUERIES["find_erased"], lookups)}
+
+
+async def forget(tx: Connection, before: datetime) -> None:
+    """Forget who was erased before this moment."""
+    await tx.execute(QUERIES["forget_erased"], before)
+
+
+async def unpurged(tx: Connection, before: datetime) -> list[UUID]:
+    """Erasures done before this moment after which no stream has been emptied yet."""
+    return [row["erasure_id"] for row in await tx.fetch(QUERIES["unpurged"], before)]
+
+
+async def mark_purged(tx: Connection, erasures: Sequence[UUID], at: datetime) -> None:
+    """The streams have been emptied since."""
+    await tx.execute(QUERIES["mark_purged"], erasures, at)

@@ -15,3 +15,18 @@ insert into erasure (erasure_id, actors, subjects, messages, done_at) values ($1
 
 -- name: all_logs
 select log_id, organisation, year, origin, opened_at from log order by log_id
+
+-- name: remember_erased
+insert into keystore.erased (lookup, erased_at) select lookup, $2 from unnest($1::bytea[]) lookup on conflict (lookup) do nothing
+
+-- name: find_erased
+select lookup, erased_at from keystore.erased where lookup = any($1::bytea[])
+
+-- name: forget_erased
+delete from keystore.erased where erased_at < $1
+
+-- name: unpurged
+select erasure_id from erasure where purged_at is null and done_at < $1 order by done_at limit 1000
+
+-- name: mark_purged
+update erasure set purged_at = $2 where erasure_id = any($1::uuid[])

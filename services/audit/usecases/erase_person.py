@@ -12,7 +12,7 @@ from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import Log, year_of
 from services.audit.storage import erasure
 from services.audit.usecases.erasure_ledger import Ledger
-from services.audit.usecases.name_people import Wanted, find_token
+from services.audit.usecases.name_people import NO_LOG, Wanted, find_token
 from services.audit.usecases.open_log import open_log, own_entry
 from services.audit.usecases.write_leaves import Draft, write_leaves
 from shared import outbox
@@ -31,10 +31,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 async def look(tx: Connection, keeper: Keeper, event: PersonErased) -> list[Found]:
     """What would be destroyed: a dry run, which changes nothing and names nobody."""
-    roles = [("subject", str(event.subject_id)), *(("actor", principal) for principal in event.principals)]
     found = []
     for log in await erasure.logs(tx):
-        for role, identity in roles:
+        for role, identity in _identities(event):
             token = await find_token(tx, keeper, Wanted(log, role, identity))
             if token is not None:
                 found.append(Found(log=log, role=role, token=token, entries=await erasure.count_entries(tx, log.log_id, token)))
@@ -49,6 +48,7 @@ async def erase_person(tx: Connection, event: PersonErased, *, keeper: Keeper, l
         keys = [(one.log.log_id, one.token) for one in found]
         ledger.add(str(event.erasure_id), keys)
         await erasure.destroy(tx, keys)
+        await erasure.remember(tx, [keeper.ring.lookup(NO_LOG, role, identity) for role, identity in _identities(event)], event.erased_at)
         messages = sum([await erasure.destroy_messages(tx, text) for text in (str(event.subject_id), *event.principals)])
         done = erasure.Done(
             erasure_id=event.erasure_id,
@@ -62,6 +62,10 @@ async def erase_person(tx: Connection, event: PersonErased, *, keeper: Keeper, l
     destroyed = {"actor-keys": done.actors, "subject-keys": done.subjects, "kept-messages": done.messages}
     answer = Erased(erasure_id=event.erasure_id, subject_id=event.subject_id, house="audit", destroyed=destroyed, at=done.done_at)
     await outbox.add(tx, answer, now=now)
+
+
+def _identities(event: PersonErased) -> list[tuple[str, str]]:
+    return [("subject", str(event.subject_id)), *(("actor", principal) for principal in event.principals)]
 
 
 async def replay(tx: Connection, ledger: Ledger) -> int:

@@ -1,7 +1,9 @@
-"""Give each person of a batch a token and a data key of the log it lies in."""
+"""Give each person of a batch a token and a data key of the log it lies in; one who has been erased gets neither again."""
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -9,8 +11,14 @@ from services.audit.domain.keeper import Keeper
 from services.audit.domain.leaf import TOKEN_SIZE
 from services.audit.domain.log import Log
 from services.audit.domain.vault import KEY_SIZE, NONCE_SIZE
-from services.audit.storage import people
+from services.audit.storage import erasure, people
 from shared.database import Connection
+
+LATE: Final = timedelta(days=1)
+"""What was done so long after a person's erasure may still be of the time before: houses hear of it one after the other."""
+
+NO_LOG: Final = 0
+"""A person's lookup in no log: how an erasure is remembered for logs in which the person never stood."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -26,6 +34,21 @@ class Named(msgspec.Struct, frozen=True):
 
     token: bytes
     data_key: bytes
+
+
+async def name_all(tx: Connection, keeper: Keeper, acts: Iterable[tuple[Wanted, datetime]]) -> dict[tuple[Wanted, datetime], Named]:
+    """Who stands in each of these acts. In one of the time before the person was erased: a token and a key that nobody has afterwards."""
+    wanted = list(acts)
+    gone = await erasure.erased(tx, sorted({keeper.ring.lookup(NO_LOG, w.role, w.identity) for w, _ in wanted}))
+
+    def is_late(w: Wanted, at: datetime) -> bool:
+        erased_at = gone.get(keeper.ring.lookup(NO_LOG, w.role, w.identity)) if gone else None
+        return erased_at is not None and at < erased_at + LATE
+
+    named = await name_people(tx, keeper, (w for w, at in wanted if not is_late(w, at)))
+    return {
+        (w, at): Named(secrets.token_bytes(TOKEN_SIZE), secrets.token_bytes(KEY_SIZE)) if is_late(w, at) else named[w] for w, at in wanted
+    }
 
 
 async def name_people(tx: Connection, keeper: Keeper, wanted: Iterable[Wanted]) -> dict[Wanted, Named]:

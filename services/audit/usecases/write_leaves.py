@@ -16,7 +16,7 @@ from services.audit.domain.log import FencedError, Log, LogBrokenError, State
 from services.audit.domain.tree import Range, leaf_hash
 from services.audit.storage import entries, logs
 from services.audit.usecases.grow_tiles import grow_tiles
-from services.audit.usecases.name_people import Named, Wanted, name_people
+from services.audit.usecases.name_people import Named, Wanted, name_all
 from shared.contracts.entry import Entry
 from shared.database import Connection
 
@@ -45,7 +45,7 @@ async def write_leaves(
     states = await logs.lock(tx, (draft.log.log_id for draft in drafts))
     ranges = {log_id: _range(state) for log_id, state in states.items()}
     # (2) persons become tokens; (3) the leaf's bytes are made once and for all
-    named = await name_people(tx, keeper, _people(drafts))
+    named = await name_all(tx, keeper, _people(drafts))
     rows, facts, parts = [], [], []
     sizes = {log_id: state.size for log_id, state in states.items()}
     for draft in drafts:
@@ -97,9 +97,9 @@ def _range(state: State) -> Range:
     return found
 
 
-def _people(drafts: Sequence[Draft]) -> list[Wanted]:
-    actors = [_actor(draft) for draft in drafts]
-    return actors + [subject for draft in drafts if (subject := _subject(draft))]
+def _people(drafts: Sequence[Draft]) -> list[tuple[Wanted, datetime]]:
+    actors = [(_actor(draft), draft.entry.at) for draft in drafts]
+    return actors + [(subject, draft.entry.at) for draft in drafts if (subject := _subject(draft))]
 
 
 def _actor(draft: Draft) -> Wanted:
@@ -111,14 +111,14 @@ def _subject(draft: Draft) -> Wanted | None:
     return None if subject is None else Wanted(draft.log, "subject", str(subject))
 
 
-def _make(draft: Draft, place: entries.Place, named: dict[Wanted, Named]) -> _Made:
+def _make(draft: Draft, place: entries.Place, named: dict[tuple[Wanted, datetime], Named]) -> _Made:
     entry, person = draft.entry, draft.entry.person
-    actor = named[_actor(draft)]
+    actor = named[_actor(draft), entry.at]
     actor_seal, actor_box = _close(draft, "actor", actor, leaves.actor_part(person.actor))
     parts = [entries.Part(place=place, role="actor", token=actor.token, box=actor_box)]
     subject, subject_seal = None, None
     if person.subject is not None and (wanted := _subject(draft)):
-        subject = named[wanted]
+        subject = named[wanted, entry.at]
         clear = leaves.subject_part(person.subject, person.sealed_reason)
         subject_seal, subject_box = _close(draft, "subject", subject, clear)
         parts.append(entries.Part(place=place, role="subject", token=subject.token, box=subject_box))
