@@ -85,6 +85,7 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "release": {"released_to": OFFICIAL},
         "matter": {"sent_by": GONE, "answered_by": GONE},
         "duty": {"done_by": GONE},
+        "glass": {"broken_by": OFFICIAL, "reviewed_by": OFFICIAL},
         "told": {"told_by": GONE, "present": GONE},
         "access_grant": {"principal": OFFICIAL, "granted_by": OFFICIAL, "responsible": OFFICIAL},
         "access_proposal": {"wanted": OFFICIAL, "proposed_by": OFFICIAL, "decided_by": OFFICIAL},

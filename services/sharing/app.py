@@ -11,7 +11,7 @@ from services.sharing.domain.countersigning import read_trust
 from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
-from services.sharing.http import access, authzen, cases, flows, names, people, questions, register, systems
+from services.sharing.http import access, authzen, cases, flows, glass, names, people, questions, register, systems
 from services.sharing.pages import ask
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
@@ -50,6 +50,7 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
                 *access.ROUTES,
                 *cases.ROUTES,
                 *flows.ROUTES,
+                *glass.ROUTES,
                 *questions.ROUTES,
                 *authzen.ROUTES,
                 *rules_page.ROUTES,

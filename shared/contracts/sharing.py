@@ -292,6 +292,26 @@ class DutyOverdue(Notice, frozen=True, kw_only=True):
     case_id: UUID | None
     object_id: UUID
     due_at: datetime
+    unheld: bool = False
+    """Nobody holds the role now: somebody else must look."""
+
+
+class GlassBroken(Notice, frozen=True, kw_only=True):
+    """To both sides at once: somebody has broken the glass. The named role looks now, and reviews it by its day."""
+
+    name: ClassVar[str] = "glass-broken"
+
+    glass_id: UUID
+    case_id: UUID
+    discloser_unit: str
+    recipient_unit: str
+    categories: tuple[str, ...]
+    reason: str
+    role: str
+    unheld: bool
+    """Nobody holds that role in the organisation: somebody else must look."""
+    until_at: datetime
+    review_by: datetime
 
 
 class DeliveryExpired(Notice, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ class DutyKind(StrEnum):
 
 
 MANAGER, DUTY_OFFICER = "manager", "duty-officer"
-BY_HAND = frozenset({DutyKind.TELL_FAMILY, DutyKind.STUCK, DutyKind.REVIEW, DutyKind.RESPONSIBLE})
+BY_HAND = frozenset({DutyKind.TELL_FAMILY, DutyKind.STUCK, DutyKind.RESPONSIBLE})
 """Kinds that a person says are done; the others are done by the act itself."""
 TELL_WITHIN = timedelta(days=14)
 DELETE_WITHIN = timedelta(days=14)

@@ -35,6 +35,11 @@ async def of_principal(tx: Connection, principal: str, organisation: str, *, loc
     return sql.structs(Grant, await tx.fetch(query, principal, organisation))
 
 
+async def is_held(tx: Connection, organisation: str, unit: str, role: str, *, now: datetime) -> bool:
+    """Whether somebody holds this role for the unit now."""
+    return bool(await tx.fetchval(QUERIES["is_role_held"], organisation, unit, role, now))
+
+
 async def of_systems(tx: Connection, organisation: str, *, lock: bool = False) -> list[Grant]:
     """What the organisation's systems may do, whichever of them it is: over the bus only the organisation is proven."""
     query = QUERIES["lock_grants_of_systems"] if lock else QUERIES["grants_of_systems"]

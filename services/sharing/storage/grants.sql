@@ -16,6 +16,12 @@ select exists (
 select grant_id, principal, organisation, unit, role, models, valid_from, valid_until, granted_by, revision, revoked_at, responsible
 from access_grant where principal = $1 and organisation = $2 and revoked_at is null
 
+-- name: is_role_held
+select exists (
+    select from access_grant where organisation = $1 and (unit is null or unit = $2) and role = $3 and revoked_at is null
+        and valid_from <= $4 and $4 < valid_until
+)
+
 -- name: lock_grants_of
 select grant_id, principal, organisation, unit, role, models, valid_from, valid_until, granted_by, revision, revoked_at, responsible
 from access_grant where principal = $1 and organisation = $2 and revoked_at is null

@@ -50,7 +50,7 @@ async def decide_items(
     items = []
     for place, asked in enumerate(request.items):
         answer = await judge_item(tx, tables, opened.case, asked, learned, now=now, trusted=trusted, advise=True)
-        items.append(await _record_item(tx, caller, opened, decision, place, asked, answer, now=now))
+        items.append(await record_item(tx, caller, opened, decision, place, asked, answer, now=now))
     await cases.save_decision(tx, decision, items)
     return view_decision(decision, items, tables)
 
@@ -92,7 +92,7 @@ def _goes_along(item: AskedItem, items: tuple[AskedItem, ...]) -> bool:
     return any(other.category == item.along_with and (other.discloser_unit, other.recipient_unit, other.about) == way for other in items)
 
 
-async def _record_item(
+async def record_item(
     tx: Connection,
     caller: Caller,
     opened: Opened,
@@ -103,6 +103,7 @@ async def _record_item(
     *,
     now: datetime,
 ) -> DecisionItem:
+    """One answer with its entry, as it will be stored."""
     item_id = new_id(now)
     entry_id = await record(
         tx,

@@ -9,6 +9,7 @@ import msgspec
 from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import Case, DecisionItem, Delivery, Permit, PermitItem, row_key
 from services.sharing.domain.duties import TELL_WITHIN, DutyKind, is_told
+from services.sharing.domain.glass import by_necessity
 from services.sharing.domain.matters import NEVER_STOPPED
 from services.sharing.domain.outcomes import Denied, Hidden, NotYet
 from services.sharing.domain.tables import Tables
@@ -25,7 +26,7 @@ from shared.auth import Caller
 from shared.contracts.sharing import Disclosed
 from shared.database import Connection
 from shared.ids import new_id
-from shared.law.codes import Answer
+from shared.law.codes import Answer, Purpose
 
 AUDIT_BEHIND = timedelta(minutes=5)
 """So old may an organisation's oldest entry be that audit has not sequenced (DESIGN 8 c)."""
@@ -71,6 +72,7 @@ async def fetch_item(
         return await _refuse(tx, caller, standing, (reason,), now=now)
     asked = standing.item.asked(standing.permitted.attested, standing.permitted.judgements)
     answer = await judge_item(tx, ground.tables, standing.case, asked, learned, now=now, trusted=True, lock=True)  # (5)
+    answer = by_necessity(answer) if delivery.purpose is Purpose.EMERGENCY else answer
     if answer.answer is not Answer.YES:
         return await _refuse(tx, caller, standing, answer.reasons, now=now)
     if (code := await _not_yet(tx, ground, standing, answer, now=now, arrived=arrived)) is not None:  # (6) (7) (8)

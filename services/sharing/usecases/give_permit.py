@@ -66,7 +66,7 @@ async def give_permit(
             object_id=decision.decision_id,
             subject=opened.case.subject_id,
         )
-    permit = await _save(tx, caller, opened, confirmed, now=now)
+    permit = await save_permit(tx, caller, opened, confirmed, now=now)
     return PermitView(
         permit_id=permit.permit_id,
         decision_id=decision.decision_id,
@@ -179,7 +179,10 @@ def _check(request: GivePermit, items: dict[UUID, DecisionItem]) -> None:
         raise Invalid("request-invalid", faults=faults)
 
 
-async def _save(tx: Connection, caller: Caller, opened: Opened, confirmed: list[Confirmed], *, now: datetime) -> Permit:
+async def save_permit(
+    tx: Connection, caller: Caller, opened: Opened, confirmed: list[Confirmed], *, now: datetime, lasts: timedelta = LASTS
+) -> Permit:
+    """The permit with its entry, for items that have been judged."""
     items, permit_id = [item for item, _, _ in confirmed], confirmed[0][1].permit_id
     entry_id = await record(
         tx,
@@ -204,7 +207,7 @@ async def _save(tx: Connection, caller: Caller, opened: Opened, confirmed: list[
         recipient_unit=items[0].recipient_unit,
         confirmed_by=caller.principal,
         confirmed_at=now,
-        expires_at=now + LASTS,
+        expires_at=now + lasts,
         entry_id=entry_id,
     )
     await deliveries.save_permit(tx, permit, [may_go for _, may_go, _ in confirmed])

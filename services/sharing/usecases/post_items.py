@@ -9,6 +9,7 @@ import msgspec
 
 from services.sharing.domain.cases import Case, DecisionItem, Permit, PermitItem
 from services.sharing.domain.envelope import ItemHeader, fits_size_class, mismatch, read_header
+from services.sharing.domain.glass import by_necessity
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.register import UnitParty
 from services.sharing.domain.tables import Tables
@@ -24,7 +25,7 @@ from shared.contracts.sharing import DeliveryReady
 from shared.database import Connection
 from shared.errors import Fault, Invalid
 from shared.ids import new_id
-from shared.law.codes import Answer
+from shared.law.codes import Answer, Purpose
 
 MOST_ITEMS = 40
 
@@ -105,6 +106,7 @@ async def post_items(
             item, permitted = posting.recorded[sealed.item_id], posting.confirmed[sealed.item_id]
             asked = item.asked(permitted.attested, permitted.judgements)
             answer = await judge_item(tx, tables, case, asked, learned, now=now, trusted=trusted)
+            answer = by_necessity(answer) if case.purpose is Purpose.EMERGENCY else answer
             reason = None if answer.answer is Answer.YES else answer.reasons[0]
         answers.append(await _settle(tx, caller, posting, sealed, header, reason, taken, now=now))
     return PostedView(items=tuple(answers))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.sharing.domain.duties import STOP_AFTER, Duty, DutyKind
 from services.sharing.domain.register import Switch
-from services.sharing.storage import cases, duties, register, steering
+from services.sharing.storage import cases, duties, grants, register, steering
 from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import record_timer
 from shared import logs, outbox
@@ -58,9 +58,13 @@ async def raise_duties(tx: Connection, *, now: datetime) -> int:
     found = await duties.due(tx, now=now, limit=BATCH)
     for duty in found:
         await duties.mark_raised(tx, duty.duty_id, now=now)
-        notice = DutyOverdue(**{name: getattr(duty, name) for name in DutyOverdue.__struct_fields__})
+        unheld = not await grants.is_held(tx, duty.organisation, duty.unit, duty.role, now=now)
+        shown = {name: getattr(duty, name) for name in DutyOverdue.__struct_fields__ if name != "unheld"}
+        notice = DutyOverdue(**shown, unheld=unheld)
         await outbox.notify(tx, duty.organisation, notice, now=now)
-        await _record(tx, duty, "duty.overdue", now=now)
+        await _record(tx, duty, "duty.overdue", now=now, unheld=unheld)
+        if unheld:
+            logs.line("role.unheld", organisation=duty.organisation, reason=duty.role)
         logs.line("duty.overdue", organisation=duty.organisation, reason=duty.kind)
     return len(found)
 
@@ -106,7 +110,7 @@ async def drop_ciphers(tx: Connection, *, now: datetime) -> int:
     return len(rows)
 
 
-async def _record(tx: Connection, duty: Duty, action: str, *, now: datetime) -> None:
+async def _record(tx: Connection, duty: Duty, action: str, *, now: datetime, unheld: bool = False) -> None:
     subject: UUID | None = None
     if duty.case_id is not None and (case := await cases.find(tx, duty.case_id)) is not None:
         subject = case.subject_id
@@ -118,7 +122,7 @@ async def _record(tx: Connection, duty: Duty, action: str, *, now: datetime) -> 
         organisation=duty.organisation,
         subject=subject,
         unit=duty.unit,
-        reasons=(duty.kind, duty.role),
+        reasons=(duty.kind, duty.role, *(("role-unheld",) if unheld else ())),
         case_id=duty.case_id,
         object_id=duty.object_id,
     )

@@ -1,0 +1,167 @@
+"""Break-glass: necessity is nobody's permission, so one human answers for it, briefly, before others, and never waits for anything."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.sharing.domain.glass import EMERGENCY_SET, GlassReason, Verdict
+from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.views import Released
+from services.sharing.domain.working_days import by_next_working_day, easter, is_working_day
+from services.sharing.usecases.break_glass import BreakGlass, GlassOpened, break_glass
+from services.sharing.usecases.grant_access import grant_access
+from services.sharing.usecases.learn_facts import Overlay, learn_child
+from services.sharing.usecases.post_items import SealedItem
+from services.sharing.usecases.review_glass import GlassesView, ReviewGlass, list_glasses, review_glass
+from services.sharing.usecases.run_duties import Duties
+from shared.auth import Caller
+from shared.errors import Invalid
+from shared.law.codes import LeafCategory
+from tests.sharing.conftest import YES, House, later
+from tests.sharing.world import BUP, COUNSELLOR, HEALTH, NOW, OPERATING, REGION, SCHOOL, STRANGER, UNGRANTED, grant, person, sealed
+
+OFFICER, OTHER_SIDE = person("p-officer", SCHOOL), person("p-officer-2", REGION)
+
+
+async def open_glass(house: House, caller: Caller = COUNSELLOR, **changed: Any) -> Any:
+    asked = {
+        "child_ref": house.family.child_ref,
+        "model": "hlt-team",
+        "unit": HEALTH,
+        "recipient_unit": BUP,
+        "categories": (LeafCategory.PUPIL_HEALTH,),
+        "reason": GlassReason.SUICIDE_RISK,
+        "judgements": YES,
+    }
+    request = BreakGlass(**{**asked, **changed})
+    child = await learn_child(house.family, caller, request.child_ref)
+    async with house.database.transaction() as tx:
+        return await break_glass(tx, caller, request, tables=house.ground.tables, child=child, now=house.now)
+
+
+async def review(house: House, glass: GlassOpened, caller: Caller, verdict: Verdict = Verdict.JUSTIFIED) -> Any:
+    async with house.database.transaction() as tx:
+        return await review_glass(tx, caller, glass.glass_id, ReviewGlass(verdict=verdict), now=house.now)
+
+
+async def with_officers(house: House, *callers: Caller) -> None:
+    async with house.database.transaction() as tx:
+        for caller in callers:
+            await grant_access(tx, OPERATING, grant(caller, None, "duty-officer"), now=NOW)
+
+
+async def test_it_reaches_the_other_side_with_audit_and_consents_lease_away(house: House) -> None:
+    opened: GlassOpened = await open_glass(house)
+    posted = await house.post(opened.permit.permit_id, *(SealedItem(item_id=i.item_id, jwe=sealed(i.binding)) for i in opened.permit.items))
+
+    released = [await house.fetch(item.delivery_id) for item in posted.items]
+
+    assert opened.permit.expires_at == NOW + timedelta(hours=4)
+    assert all(isinstance(one, Released) and one.filing_note.basis == ("BrB 24:4",) for one in released)
+    (entry,) = await house.entries("break-glass.opened")
+    assert (entry.reasons, entry.purpose, entry.person.actor_kind) == (("suicide-risk",), "P_EMERGENCY", "person")
+    assert {one.answer for one in await house.entries("disclosure.decided")} == {"yes"}
+
+
+async def test_both_sides_are_told_at_once_and_that_nobody_is_on_duty(house: House) -> None:
+    await with_officers(house, OFFICER)
+
+    opened: GlassOpened = await open_glass(house)
+
+    for organisation, unheld in ((SCHOOL, False), (REGION, True)):
+        (notice,) = await house.notices(organisation, "glass-broken")
+        assert (notice["glass_id"], notice["role"], notice["unheld"]) == (str(opened.glass_id), "duty-officer", unheld)
+
+
+async def test_after_four_hours_nothing_more_goes(house: House) -> None:
+    opened: GlassOpened = await open_glass(house)
+    unsent: GlassOpened = await open_glass(house)
+    first, second = (SealedItem(item_id=one.permit.items[0].item_id, jwe=sealed(one.permit.items[0].binding)) for one in (opened, unsent))
+    posted = await house.post(opened.permit.permit_id, first)
+    later(house, hours=4)
+
+    late = await house.post(unsent.permit.permit_id, second)
+    refused = await house.fetch(posted.items[0].delivery_id)
+
+    assert late.items[0].reason == "permit-expired"
+    assert isinstance(refused, Denied)
+    assert refused.reasons == ("use-by-passed",)
+
+
+async def test_only_what_an_emergency_needs_and_only_where_a_human_judges_so(house: House) -> None:
+    for categories in ((), (LeafCategory.ATTENDANCE,), (LeafCategory.IDENTITY, LeafCategory.IDENTITY)):
+        with pytest.raises(Invalid):
+            await open_glass(house, categories=categories)
+    unjudged = await open_glass(house, judgements=type(YES)(necessary=True, relevant=True))
+    house.family.child = type(house.family.child)(subject_id=house.family.subject_id, birth_date=date(2013, 5, 4), restricted=True)
+    protected = await open_glass(house)
+
+    assert isinstance(unjudged, Denied)
+    assert isinstance(protected, Denied)
+    assert protected.reasons == ("special-handling",)
+    assert LeafCategory.HOME_FAMILY not in EMERGENCY_SET
+    assert isinstance(await open_glass(house, UNGRANTED), Hidden)
+    assert isinstance(await open_glass(house, STRANGER), Hidden)
+    assert await house.notices(REGION, "glass-broken") == []
+
+
+async def test_its_case_opens_no_other_way(house: House) -> None:
+    opened: GlassOpened = await open_glass(house)
+
+    again = await house.permit(opened.permit.decision_id, *(Overlay(item_id=item.item_id) for item in opened.permit.items))
+
+    assert isinstance(again, Denied)
+    assert again.code == "nothing-to-permit"
+
+
+async def test_it_is_reviewed_by_somebody_else_within_a_working_day_or_alarms(house: House) -> None:
+    await with_officers(house, OFFICER, OTHER_SIDE, COUNSELLOR)
+    opened: GlassOpened = await open_glass(house)
+    unseen: GlassOpened = await open_glass(house)
+    own, strange = await review(house, opened, COUNSELLOR), await review(house, opened, STRANGER)
+
+    found = await review(house, opened, OTHER_SIDE, Verdict.TOO_MUCH)
+    twice = await review(house, opened, OFFICER)
+    later(house, days=1, hours=7)
+    await Duties(house.database).run_once(house.now)
+    async with house.database.transaction() as tx:
+        listed = await list_glasses(tx, OFFICER, now=house.now)
+
+    assert isinstance(own, Denied)
+    assert isinstance(strange, Hidden)
+    assert isinstance(twice, Denied)
+    assert (found.verdict, found.reviewed_at) == ("too-much", NOW)
+    assert isinstance(listed, GlassesView)
+    assert {one.verdict for one in listed.glasses} == {None, "too-much"}
+    for organisation in (SCHOOL, REGION):
+        overdue = await house.notices(organisation, "duty-overdue")
+        assert [(n["kind"], n["object_id"], n["role"]) for n in overdue] == [("review", str(unseen.glass_id), "duty-officer")]
+    logged = await house.entries("break-glass.reviewed")
+    assert [(e.organisation, e.answer) for e in logged if e.answer == "done"] == [(SCHOOL, "done"), (REGION, "done")]
+
+
+@pytest.mark.parametrize(
+    ("at", "due"),
+    [
+        (datetime(2026, 11, 24, 22, 30, tzinfo=UTC), datetime(2026, 11, 25, 16, tzinfo=UTC)),
+        (datetime(2026, 11, 24, 23, 30, tzinfo=UTC), datetime(2026, 11, 26, 16, tzinfo=UTC)),  # it is Wednesday in Stockholm
+        (datetime(2026, 11, 27, 12, tzinfo=UTC), datetime(2026, 11, 30, 16, tzinfo=UTC)),  # over a weekend
+        (datetime(2026, 12, 23, 12, tzinfo=UTC), datetime(2026, 12, 28, 16, tzinfo=UTC)),  # over Christmas
+        (datetime(2027, 6, 24, 12, tzinfo=UTC), datetime(2027, 6, 28, 15, tzinfo=UTC)),  # over Midsummer
+    ],
+)
+def test_the_next_working_day_is_swedish(at: datetime, due: datetime) -> None:
+    assert by_next_working_day(at) == due
+
+
+def test_easter_and_what_follows_from_it() -> None:
+    assert [easter(year) for year in (2024, 2025, 2026, 2038)] == [
+        date(2024, 3, 31),
+        date(2025, 4, 20),
+        date(2026, 4, 5),
+        date(2038, 4, 25),
+    ]
+    closed = [date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 14), date(2026, 6, 19), date(2026, 12, 31)]
+    assert [is_working_day(day) for day in closed] == [False] * 5
+    assert is_working_day(date(2026, 4, 2))
