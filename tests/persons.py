@@ -86,6 +86,7 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "matter": {"sent_by": GONE, "answered_by": GONE},
         "duty": {"done_by": GONE},
         "glass": {"broken_by": OFFICIAL, "reviewed_by": OFFICIAL},
+        "tell_hold": {"decided_by": OFFICIAL},
         "told": {"told_by": GONE, "present": GONE},
         "access_grant": {"principal": OFFICIAL, "granted_by": OFFICIAL, "responsible": OFFICIAL},
         "access_proposal": {"wanted": OFFICIAL, "proposed_by": OFFICIAL, "decided_by": OFFICIAL},

@@ -81,6 +81,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "end": {"reason": "case-closed"},
     "closing": {"reason": "done"},
     "recall": {"reason": "incorrect"},
+    "hold": {"held": False},
+    "review": {"verdict": "justified"},
     "confirmation": {},
     "strike": {"reason": "wrong-child"},
     "renewal": {"valid_until": (utc_now() + timedelta(days=30)).isoformat(), "signed_by": "Ordförande"},

@@ -25,6 +25,8 @@ class DutyKind(StrEnum):
     """A matter goes back and forth."""
     REVIEW = "review"
     """Somebody looks at what was done in an emergency."""
+    HOLD_REVIEW = "hold-review"
+    """Somebody decides anew whether the family still must not be told."""
 
 
 MANAGER, DUTY_OFFICER = "manager", "duty-officer"

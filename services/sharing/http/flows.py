@@ -7,6 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.sharing.domain.duties import DutyView
+from services.sharing.domain.holding import HoldView
 from services.sharing.domain.matters import Matter
 from services.sharing.domain.views import DeliveryView
 from services.sharing.http.outcomes import told
@@ -14,6 +15,7 @@ from services.sharing.http.people import STAFF, On
 from services.sharing.usecases.answer_matter import AnswerMatter, MattersView, answer_matter, list_matters
 from services.sharing.usecases.end_duty import DutiesView, end_duty, list_duties
 from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.hold_telling import HoldTelling, hold_telling
 from services.sharing.usecases.learn_facts import learn_for_decision
 from services.sharing.usecases.send_matter import SendMatter, send_matter
 from services.sharing.usecases.tell_items import ReadingList, TellItems, ToldItem, ToldView, list_to_read, read_told, tell_items
@@ -151,4 +153,14 @@ async def show_told(told_id: FromPath[UUID], caller: TheCaller, work: TheWork, g
     return await work.once(effect)
 
 
-ROUTES: list[Any] = [withdraw, tell, reading_list, show_told, show_matters, show_duties, duty_done]
+@post("/v1/disclosures/{disclosure_id:uuid}/hold", guards=[requires("sharing:confirm", kinds=STAFF, acr=LOA3)], status_code=200)
+async def hold(disclosure_id: FromPath[UUID], data: JSONBody[HoldTelling], caller: TheCaller, work: TheWork, ground: On) -> HoldView:
+    """A human at the unit that told decides that the family is told later, or now."""
+
+    async def effect(tx: Connection) -> HoldView | AppError:
+        return told(await hold_telling(tx, caller, disclosure_id, data, tables=ground.tables, now=work.now))
+
+    return await work.once(effect)
+
+
+ROUTES: list[Any] = [hold, withdraw, tell, reading_list, show_told, show_matters, show_duties, duty_done]
