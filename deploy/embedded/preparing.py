@@ -1,6 +1,7 @@
 """The supervisor's side of the preparation: starts it, has its steps done one after the other, and lets it end."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import Home
+from deploy.embedded.parts import PROJECTS
 from deploy.embedded.supervisor import StartFailed
 
 FILES, DATABASES, STREAMS = "files", "databases", "streams"
@@ -50,6 +52,7 @@ async def preparing(home: Home, tell: Callable[[str], None]) -> AsyncIterator[Pr
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, PROJECTS))},
             process_group=0,
             preexec_fn=dies_with_us(signal.SIGKILL),
         )

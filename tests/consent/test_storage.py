@@ -75,13 +75,12 @@ async def test_each_organisation_has_its_own_reference_and_keeps_it(consent_tx: 
 async def test_a_person_is_made_once_and_a_name_is_not_forgotten(consent_tx: Connection) -> None:
     first = await people.ensure(consent_tx, MEANS.vault, CHILD, name="Alva Provsson", protected=False, now=NOW)
     again = await people.ensure(consent_tx, MEANS.vault, CHILD, name=None, protected=False, now=NOW)
-    await people.describe(consent_tx, MEANS.vault, first.person_id, name=None, protected=True)
+    await people.describe(consent_tx, MEANS.vault, first.person_id, name=None)
 
     found = await people.get(consent_tx, MEANS.vault, first.person_id)
 
     assert first == again
     assert found is not None
-    assert found.protected
     assert await people.name_of(consent_tx, MEANS.vault, first.person_id) == "Alva Provsson"
 
 

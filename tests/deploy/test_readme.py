@@ -10,13 +10,14 @@ import pytest
 
 from deploy.callout.settings import CalloutSettings
 from deploy.embedded.roles import HOUSES
+from services.audit.signer.__main__ import Settings as SignerSettings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = (CHECKOUT / "deploy" / "README.md").read_text(encoding="utf-8")
 
 
 def fields() -> set[str]:
-    kinds: list[type[msgspec.Struct]] = [CalloutSettings]
+    kinds: list[type[msgspec.Struct]] = [CalloutSettings, SignerSettings]
     kinds += [importlib.import_module(f"services.{house}.settings").Settings for house in HOUSES if find_spec(f"services.{house}.settings")]
     return {f"SAMSYN_{field.name.upper()}" for kind in kinds for field in msgspec.structs.fields(kind)}
 

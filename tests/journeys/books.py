@@ -26,7 +26,8 @@ SENT = "select id, producer_sequence from outbox where log is not null order by 
 LOGGED = """
 select entry_id, convert_from(stored, 'UTF8')::jsonb ->> 'producer' as producer,
     (convert_from(stored, 'UTF8')::jsonb ->> 'producer_sequence')::bigint as sequence
-from entry
+from entry join log using (log_id)
+where not log.organisation like '-%'
 """
 TAKEN = "select sequence from producer where producer = $1"
 LOGS = "select organisation || '/' || year as name from log join log_state using (log_id) order by name"
@@ -46,7 +47,7 @@ class Books(msgspec.Struct):
     sent: dict[str, dict[UUID, int]]
     """By producer: each entry's place in its chain."""
     logged: list[tuple[UUID, str, int | None]]
-    """Every entry of every log: id, producer, place in the producer's chain."""
+    """Every entry of every organisation's log (the root log holds hashes): id, producer, place in the producer's chain."""
 
 
 async def is_settled(running: Running) -> bool:

@@ -120,7 +120,7 @@ def named_paths(document: str) -> Iterator[str]:
     whole = re.sub(r"```.*?```", "", text(document), flags=re.DOTALL)
     yield from (link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", whole) if not link.startswith("http"))
     for token in re.findall(r"`([^`\s]+)`", whole):
-        if re.search(r"/|\.(py|md|toml|sql|json|lock)$", token) and not re.match(r"https?:|nats:|tls:|postgres|/|\.", token):
+        if re.search(r"/|\.(py|md|toml|sql|json|lock)$", token) and not re.match(r"https?:|nats:|tls:|smtps?:|postgres|/|\.", token):
             yield token
 
 

@@ -239,6 +239,7 @@ def settings(url: str) -> Mapping[str, str]:
         "client_id": "https://consent.samsyn.example",
         "client_key": "unused",
         "secret_key": "unused",
+        "receipt_keys": "unused",
         "production": "false",
         "operator": "o1op",
     }
