@@ -105,6 +105,10 @@ class CoverageState(StrEnum):
     EXPIRED = "expired"
     ASK_HUMAN = "ask-human"
     """Nobody known who may answer, or custody is disputed: never a yes (I5)."""
+    PAUSED = "paused"
+    """Given, and the unit that holds the information lets nothing through for now: the family has nothing to answer."""
+    STRUCK_OUT = "struck-out"
+    """It was registered by mistake: what was said counts no more, and the family must be asked anew."""
 
 
 class RowCoverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +170,8 @@ class ChildFound(msgspec.Struct, frozen=True, kw_only=True):
     """Protected identity: handling only, no reason (I8)."""
     handling_revision: int = 0
     """As in `handling-changed`: who keeps a copy applies this answer like the event."""
+    handlers: tuple[str, ...] | None = None
+    """As in `handling-changed`."""
 
 
 class Child(Question[ChildFound], frozen=True, kw_only=True):
@@ -272,6 +278,8 @@ class HandlingChanged(Event, frozen=True, kw_only=True):
     restricted: bool
     revision: int
     """1, 2, ... for each person. A greater one replaces what was known; of two equal ones the restricting counts."""
+    handlers: tuple[str, ...] | None = None
+    """`<organisation> <issuer> <subject>` of those who alone may know of the person; None: everybody with a grant."""
 
 
 class PersonErased(Event, frozen=True, kw_only=True):

@@ -35,6 +35,8 @@ class ConsentWanted(Event, frozen=True, kw_only=True):
     until: datetime
     """Proposed end; consent caps it by the model's longest."""
     answer_by: datetime
+    longest_months: int = 6
+    """The longest that the model lets a consent hold, from the question on; consent lets none hold longer than 12."""
 
 
 class UnitSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,6 +205,8 @@ class TakeHandling(Question[HandlingTaken], frozen=True, kw_only=True):
     subject_id: UUID
     restricted: bool
     revision: int
+    handlers: tuple[str, ...] | None = None
+    """`<organisation> <issuer> <subject>` of those who alone may know of the person; None: everybody with a grant."""
 
 
 class ErasurePreview(msgspec.Struct, frozen=True, kw_only=True):

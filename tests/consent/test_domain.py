@@ -106,7 +106,7 @@ class TestPeriods:
         ],
     )
     def test_no_consent_is_asked_for_longer_than_twelve_months(self, proposed: datetime, expected: date) -> None:
-        assert last_day(proposed, NOW) == expected
+        assert last_day(proposed, NOW, 12) == expected
 
     def test_twelve_months_after_a_leap_day_is_the_last_of_february(self) -> None:
         assert months_later(date(2028, 2, 29), 12) == date(2029, 2, 28)

@@ -202,7 +202,7 @@ class Life:
         assert who != "stranger"
         self.words[who] = (choice, len(self.rounds))
         if choice is Choice.YES and self.complete():
-            assert (await self.coverage()).state is (CoverageState.GIVEN if self.paused_until <= self.now else CoverageState.PENDING)
+            assert (await self.coverage()).state is (CoverageState.GIVEN if self.paused_until <= self.now else CoverageState.PAUSED)
 
     def complete(self) -> bool:
         """Everybody required has said yes in the latest round as their last word, nobody blocks, and the period is not over."""

@@ -171,7 +171,7 @@ async def test_giving_anew_does_not_lift_a_pause(consent_tx: Connection) -> None
         await say(consent_tx, who, renewal.request_id, now=LATER + timedelta(minutes=1))
 
     answer = await covered(consent_tx, renewal, now=LATER + timedelta(minutes=2))
-    assert answer.state is CoverageState.PENDING
+    assert answer.state is CoverageState.PAUSED
     assert answer.row is not None
     assert answer.row.consent_id != consent_id
     assert answer.row.valid_from == end_of(TODAY + timedelta(days=5))
@@ -219,7 +219,7 @@ async def test_striking_out_takes_two_persons_and_pauses_at_the_first_word(conse
     assert isinstance(again, Struck)
     assert isinstance(second, Struck)
     assert [one.view.state for one in (first, again, second)] == ["second-person-needed", "second-person-needed", "being-confirmed"]
-    assert meanwhile.state is CoverageState.PENDING
+    assert meanwhile.state is CoverageState.PAUSED
     row = (await covered(consent_tx, event, now=LATER + timedelta(minutes=1))).row
     assert row is not None
     assert row.withdrawn
@@ -230,13 +230,15 @@ async def test_striking_out_takes_two_persons_and_pauses_at_the_first_word(conse
 
 async def test_what_was_struck_out_can_be_read_as_that(consent_tx: Connection) -> None:
     home = await family(consent_tx)
-    consent_id = await given(consent_tx, home, await ask(consent_tx, home.subject_id))
+    event = await ask(consent_tx, home.subject_id)
+    consent_id = await given(consent_tx, home, event)
     await perform(consent_tx, Act.STRIKE_OUT, consent_id, LATER)
     await consent_tx.execute("update barrier set stopped_at = $1", LATER)
 
     listed = await list_consents(consent_tx, MEANS, home.father, now=LATER)
 
     assert [(one.state, one.valid_until) for one in listed.consents[0].rows] == [("struck-out", LATER)]
+    assert (await covered(consent_tx, event, now=LATER)).state is CoverageState.STRUCK_OUT
 
 
 @pytest.mark.parametrize("act", [Act.END, Act.STRIKE_OUT])

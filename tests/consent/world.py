@@ -152,6 +152,7 @@ def wanted(
         rows=tuple(WantedRow(recipient_unit="o2rg-u2", purpose="P_SUPPORT", category=one, about=about) for one in categories),
         until=until or now + timedelta(days=180),
         answer_by=now + timedelta(days=14),
+        longest_months=12,
     )
 
 

@@ -32,9 +32,14 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def last_day(proposed: datetime, asked_at: datetime) -> date:
-    """The last day a consent may hold: the proposed one, at most twelve months after it was asked for."""
-    return min(day_of(proposed), months_later(day_of(asked_at), LONGEST_MONTHS))
+def longest(months: int) -> int:
+    """What a model asks for, inside our own limits: from one month to twelve."""
+    return max(1, min(months, LONGEST_MONTHS))
+
+
+def last_day(proposed: datetime, asked_at: datetime, months: int) -> date:
+    """The last day a consent may hold: the proposed one, at most so many months after it was asked for."""
+    return min(day_of(proposed), months_later(day_of(asked_at), months))
 
 
 def reaches(born: date, age: int) -> datetime:

@@ -30,6 +30,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     answer_by: datetime
     last_day: date
+    longest_months: int
+    """How long its model lets it hold from when it is asked; longer is never asked for."""
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,9 @@ select body from text_version where sha256 = $1
 
 -- name: add_request
 insert into request
-    (request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    (request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, last_day,
+     longest_months)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (request_id) do nothing
 returning request_id
 
@@ -16,14 +17,14 @@ insert into request_row (request_id, row_number, subject_id, discloser_unit, rec
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: get_request
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, longest_months,
     least(
         request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
     ) as last_day
 from request where request_id = $1
 
 -- name: list_requests
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, longest_months,
     least(
         request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
     ) as last_day
@@ -31,7 +32,7 @@ from request where child_id = any($1::uuid[])
 order by asked_at desc, request_id desc
 
 -- name: list_requests_about
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, longest_months,
     least(
         request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
     ) as last_day
@@ -74,7 +75,7 @@ select served_id, request_id, person_id, text_sha256, language, rendering, shown
 from served where served_id = $1
 
 -- name: open_requests
-select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by,
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, longest_months,
     least(
         request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
     ) as last_day

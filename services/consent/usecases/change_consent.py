@@ -8,7 +8,7 @@ import msgspec
 
 from services.consent.domain.consent import Ending
 from services.consent.domain.life import Act, EndReason
-from services.consent.domain.periods import LONGEST_MONTHS, day_of, end_of, months_later
+from services.consent.domain.periods import day_of, end_of, months_later
 from services.consent.domain.renewal import Changed, Period, Scope, compare
 from services.consent.domain.request import AskedRow, Request
 from services.consent.storage import renewals, requests
@@ -48,11 +48,12 @@ async def change_consent(
     tx: Connection, means: Means, caller: Caller, consent_id: UUID, keep: tuple[int, ...] | None, last_day: date, *, now: datetime
 ) -> ChangedConsent | AppError:
     """Compare what is asked for with what holds. New rows are not asked for here but through sharing, which asks for their basis first."""
-    if not day_of(now) <= last_day <= months_later(day_of(now), LONGEST_MONTHS):
-        raise Invalid("request-invalid", faults=[Fault("#/last_day", "from today and at most twelve months ahead")])
     held = await hold_consent(tx, means, caller, consent_id, None, Act.CHANGE, now=now)
     if isinstance(held, AppError):
         return held
+    months = held.request.longest_months
+    if not day_of(now) <= last_day <= months_later(day_of(now), months):
+        raise Invalid("request-invalid", faults=[Fault("#/last_day", f"from today and at most {months} months ahead")])
     kept = [one for one in held.rows if keep is None or one.asked.row_number in keep]
     if not kept or (keep is not None and len(kept) != len(set(keep))):
         raise Invalid("request-invalid", faults=[Fault("#/rows", "not rows of this consent that hold")])

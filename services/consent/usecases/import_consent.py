@@ -180,6 +180,7 @@ async def _give(
         asked_at=start_of(made.given_on),
         answer_by=now,
         last_day=last_day,
+        longest_months=LONGEST_MONTHS,
     )
     await requests.add(tx, request, rows)
     for row, one in zip(rows, weighed, strict=True):

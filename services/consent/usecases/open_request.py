@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.consent.domain.periods import last_day
+from services.consent.domain.periods import last_day, longest
 from services.consent.domain.request import AskedRow, Request
 from services.consent.storage import organisations, people, renewals, requests
 from services.consent.usecases.entries import record
@@ -30,6 +30,7 @@ async def open_request(tx: Connection, means: Means, event: ConsentWanted, *, no
     await people.lock(tx, child.person_id)
     sha256 = means.texts.sha256
     await requests.keep_text(tx, sha256, means.texts.text.id, means.texts.text.version, means.texts, now=now)
+    months = longest(event.longest_months)
     request = Request(
         request_id=event.request_id,
         case_id=event.case_id,
@@ -41,7 +42,8 @@ async def open_request(tx: Connection, means: Means, event: ConsentWanted, *, no
         text_sha256=sha256,
         asked_at=now,
         answer_by=event.answer_by,
-        last_day=last_day(event.until, now),
+        last_day=last_day(event.until, now, months),
+        longest_months=months,
     )
     rows = _rows(event)
     if await requests.add(tx, request, rows):

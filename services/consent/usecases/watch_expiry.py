@@ -121,6 +121,7 @@ async def _ask_anew(tx: Connection, means: Means, ends: Ends, rows: Sequence[Ask
         asked_at=now,
         answer_by=min(now + ANSWER_WITHIN, end_of(earlier.last_day)),
         last_day=earlier.last_day,
+        longest_months=earlier.longest_months,
     )
     asked = [AskedRow(row_number=number, key=row.key) for number, row in enumerate(rows, start=1)]
     await requests.add(tx, anew, asked)

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     CONSENT_WITHDRAWN = "consent-withdrawn"
     CONSENT_EXPIRED = "consent-expired"
     CONSENT_ASK_HUMAN = "consent-ask-human"
+    CONSENT_PAUSED = "consent-paused"
+    CONSENT_STRUCK_OUT = "consent-struck-out"
     CONSENT_UNKNOWN = "consent-unknown"
     ASK_WHO_DECIDES = "ask-who-decides"
     ATTESTATION_MISSING = "attestation-missing"

@@ -65,7 +65,7 @@ async def want_consent(
                 answer_by=answer_by,
             )
             if await cases.save_request(tx, known[unit]):
-                await _ask(tx, caller, opened, known[unit], wanted, now=now)
+                await _ask(tx, caller, opened, known[unit], wanted, tables=tables, now=now)
     return RequestsView(
         requests=tuple(
             RequestView(
@@ -95,7 +95,14 @@ def _dates(request: WantConsent, opened: Opened, tables: Tables, now: datetime) 
 
 
 async def _ask(
-    tx: Connection, caller: Caller, opened: Opened, request: ConsentRequest, items: list[DecisionItem], *, now: datetime
+    tx: Connection,
+    caller: Caller,
+    opened: Opened,
+    request: ConsentRequest,
+    items: list[DecisionItem],
+    *,
+    tables: Tables,
+    now: datetime,
 ) -> None:
     case = opened.case
     event = ConsentWanted(
@@ -110,6 +117,7 @@ async def _ask(
         ),
         until=request.until,
         answer_by=request.answer_by,
+        longest_months=tables.models[case.model].consent_months,
     )
     await outbox.add(tx, event, now=now)
     await record(
