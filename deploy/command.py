@@ -127,11 +127,18 @@ def dump(house: str, file: Path, data: Path | None, *, keys: bool) -> None:
 @click.option(
     "--keys", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The keys of persons, where the database is lost."
 )
+@click.option("--house", type=click.Choice(["consent", "audit"]), default="consent", help="Whose database; consent's by default.")
 @DATA
-def put_back(dump: Path | None, off: tuple[str, ...], keys: Path | None, data: Path | None) -> None:
-    """Put a stopped home's consent database back, or only say that it was; the runbook: deploy/runbooks/restore.md."""
+def put_back(dump: Path | None, off: tuple[str, ...], keys: Path | None, house: str, data: Path | None) -> None:
+    """Put a stopped home's database back, or only say that it was; the runbooks: deploy/runbooks/."""
     suite = importlib.import_module("deploy.embedded.suite")
-    sys.exit(0 if _serve(_home(data), lambda home, tell: suite.restore_in(home, tell, dump, off, keys), None, stay=False) else 1)
+    if house == "audit" and off:
+        raise click.UsageError("--off belongs to consent's database")
+
+    def start(home: Home, tell: Callable[[str], None]) -> Any:
+        return suite.restore_audit_in(home, tell, dump, keys) if house == "audit" else suite.restore_in(home, tell, dump, off, keys)
+
+    sys.exit(0 if _serve(_home(data), start, None, stay=False) else 1)
 
 
 @main.command(name="house", context_settings={"ignore_unknown_options": True})

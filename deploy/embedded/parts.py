@@ -44,6 +44,9 @@ PRELOADED = (
 
 AUDIT_ORIGIN = "audit.samsyn.example"
 """First part of every log's name."""
+ROOT_LOG = f"{AUDIT_ORIGIN}/audit/root"
+ROOT = "root.json"
+"""Says which root log is witnessed, where audit was put back from a copy and another one follows the first."""
 
 PROJECTS = (CHECKOUT, CHECKOUT / "services/sharing/connect", CHECKOUT / "services/audit/verify")
 """Where our Python code lies: this project, and the two that other people run without it."""

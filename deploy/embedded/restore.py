@@ -18,6 +18,7 @@ from deploy.embedded.postgres import ENVIRONMENT, SUPERUSER, Postgres
 from deploy.embedded.roles import database_of
 from deploy.embedded.supervisor import StartFailed
 from shared.clock import utc_now
+from shared.database import Connection
 
 KEYSTORE = "keystore"
 """The schema with the keys of persons, at consent and audit: in no dump of the data, for erased keys must not come back with one."""
@@ -100,6 +101,55 @@ async def continue_chain(plan: Plan, house: str) -> None:
     finally:
         await own.close()
         await audit.close()
+
+
+async def send_again(plan: Plan) -> list[str]:
+    """Let consent and sharing send again what audit's older copy does not have, and audit expect what they still have.
+
+    An outbox forgets an entry an hour after its receipt. What nobody has any more is answered as `<house>:<first>-<last>`.
+    """
+    audit, lost = await asyncpg.connect(plan.url(SUPERUSER, database_of("audit"))), []
+    try:
+        for house in ("consent", "sharing"):
+            own = await asyncpg.connect(plan.url(SUPERUSER, database_of(house)))
+            try:
+                lost += await _send_again(own, audit, house)
+            finally:
+                await own.close()
+    finally:
+        await audit.close()
+    return lost
+
+
+async def _send_again(own: Connection, audit: Connection, house: str) -> list[str]:
+    chain = await own.fetchrow("select sequence, hash from producer_chain")
+    known = await audit.fetchval("select sequence from producer where producer = $1", house) or 0
+    if chain is None or chain["sequence"] <= known:
+        return []
+    # In one piece up to the newest: an entry before a hole would fork the chain
+    held = await own.fetch(
+        "select producer_sequence, previous_hash from outbox where log is not null and producer_sequence > $1"
+        " order by producer_sequence desc",
+        known,
+    )
+    first, link = chain["sequence"] + 1, chain["hash"]
+    for row in held:
+        if row["producer_sequence"] != first - 1:
+            break
+        first, link = row["producer_sequence"], row["previous_hash"]
+    await own.execute(
+        "update outbox set done_at = null, published_at = null, received = array_remove(received, 'audit')"
+        " where log is not null and producer_sequence >= $1",
+        first,
+    )
+    if first == known + 1:
+        return []
+    await audit.execute(
+        "insert into producer (producer, sequence, hash) values ($1, $2, $3) on conflict (producer) do update"
+        " set sequence = excluded.sequence, hash = excluded.hash",
+        *(house, first - 1, link),
+    )
+    return [f"{house}:{known + 1}-{first - 1}"]
 
 
 def become(running: Running, house: str, arguments: Sequence[str]) -> NoReturn:

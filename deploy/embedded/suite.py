@@ -12,7 +12,7 @@ from deploy.demo import world
 from deploy.embedded.guard import dies_with_us
 from deploy.embedded.home import Home, Running
 from deploy.embedded.keys import Keys
-from deploy.embedded.parts import PRELOADED, Plan, python
+from deploy.embedded.parts import PRELOADED, ROOT, ROOT_LOG, Plan, python
 from deploy.embedded.ports import listen, listen_for_signer
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.preparing import DATABASES, FILES, STREAMS, Preparation, declare_streams, preparing
@@ -80,6 +80,35 @@ def restore_in(home: Home, tell: Tell, dump: Path | None, off: Sequence[str], ke
         for organisation in off:
             await _once(plan, "sharing", "switch", "off", "organisation", organisation, "--operator", world.load().operator)
         tell(await _once(plan, "consent", "restored", "--above", str(await restore.epoch_known_to_sharing(plan))))
+        return Running(home=home.folder, pid=os.getpid(), addresses={"bus": plan.addresses["bus"]})
+
+    return start
+
+
+def restore_audit_in(home: Home, tell: Tell, dump: Path | None, keys: Path | None = None) -> Start:
+    """Audit's database from a dump (None: it lies there already); what the other houses still have is sent again.
+
+    Each log that was signed further than the copy goes is followed by a new one that names the loss. PostgreSQL, the bus and the signer
+    run meanwhile.
+    """
+
+    async def start(supervisor: Supervisor) -> Running:
+        from deploy.embedded import restore
+
+        async with preparing(home, tell) as preparation:
+            plan = await ground(home, tell, supervisor, preparation)
+            if dump is not None:
+                kept = await restore.put_back(plan, "audit", dump, keys)
+                tell(f"audit's database is back; what stood in its place is kept as {kept}")
+            await preparation.do(DATABASES, STREAMS)
+        await supervisor.start(plan.signer())
+        lost = await restore.send_again(plan)
+        for house in lost:
+            tell(f"entries that nobody has any more: {house}")
+        for line in (await _once(plan, "audit", "restored", *(word for one in lost for word in ("--lost", one)))).splitlines():
+            tell(line)
+            if f"{ROOT_LOG}-" in line:
+                home.write(ROOT, {"origin": line.rpartition(" ")[2]})  # what the witnesses here will pin from the next start on
         return Running(home=home.folder, pid=os.getpid(), addresses={"bus": plan.addresses["bus"]})
 
     return start

@@ -11,7 +11,7 @@ from samsyn_connect.witnessing import read_key, witness_once
 
 from deploy.demo import world
 from deploy.embedded.home import Home, Running, write_whole
-from deploy.embedded.parts import AUDIT_ORIGIN, Plan, audience
+from deploy.embedded.parts import ROOT, ROOT_LOG, Plan, audience
 from services.audit.domain.checkpoint import log_key
 from shared.subjects import BUS
 
@@ -23,7 +23,8 @@ _FEW: Final = 5
 
 def write(plan: Plan, people: world.World) -> None:
     """Each organisation's witness key, and the policy: a C2SP tlog-policy, whose `log` line is the key that witnesses pin."""
-    pinned = log_key(plan.keys.secret_key("audit-signing").read_bytes(), f"{AUDIT_ORIGIN}/audit/root").verifier_key
+    origin = (plan.home.read(ROOT) or {"origin": ROOT_LOG})["origin"]
+    pinned = log_key(plan.keys.secret_key("audit-signing").read_bytes(), origin).verifier_key
     names = [organisation.id for organisation in people.systems()]
     keys = {name: _key(plan.organisations / name, name, pinned) for name in names}
     needed = len(names) - 1 if len(names) < _FEW else len(names) // 2 + 1
@@ -50,7 +51,8 @@ async def _turn(running: Running, organisation: str) -> dict[str, Any]:
 
 def kit_config(running: Running, organisation: str) -> Config:
     """What the organisation's own configuration file would say."""
-    home = running.home / "organisations" / organisation
+    home, pinned = running.home / "organisations" / organisation, pinned_key(running.home)
+    seen = pinned.partition("+")[0].rpartition("/")[2]
     return Config(
         organisation=organisation,
         issuer=running.addresses["provider"],
@@ -63,7 +65,7 @@ def kit_config(running: Running, organisation: str) -> Config:
         signing_key=home / "signing.json",
         unit_keys=home / "units",
         trust=home / "trust.json",
-        witness=WitnessConfig(key=home / "witness.key", log_key=pinned_key(running.home), state=home / "witnessed.json"),
+        witness=WitnessConfig(key=home / "witness.key", log_key=pinned, state=home / f"witnessed-{seen}.json"),
     )
 
 

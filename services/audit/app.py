@@ -28,6 +28,8 @@ from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
 from services.audit.usecases.allow_operator import allow_operator
 from services.audit.usecases.check_logs import find_trouble, organisation_of
+from services.audit.usecases.continue_log import Lost, continue_logs, name_lost
+from services.audit.usecases.erase_person import replay
 from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.export_archive import copy_archive
 from services.audit.usecases.open_log import open_operators_log
@@ -140,6 +142,39 @@ async def _init(given: Settings, now: datetime) -> None:
     click.echo(log.origin)
 
 
+@click.command("restored")
+@click.option("--lost", multiple=True, metavar="HOUSE:FIRST-LAST", help="Numbers of a producer's entries that nobody has any more.")
+def restored(lost: tuple[str, ...]) -> None:
+    """Say that the database was put back from a copy, or that a key was frozen: each log that ended is followed by a new one.
+
+    Needs the signer, which alone knows what was signed. Safe to repeat. The runbook: deploy/runbooks/restore-audit.md.
+    """
+    for line in asyncio.run(_restored(settings.read(Settings), [_lost(text) for text in lost], utc_now())):
+        click.echo(line)
+
+
+def _lost(text: str) -> Lost:
+    house, _, numbers = text.partition(":")
+    first, _, last = numbers.partition("-")
+    if house not in PRODUCERS or not first.isdecimal() or not last.isdecimal():
+        raise click.BadParameter("<house>:<first>-<last>", param_hint="--lost")
+    return Lost(producer=house, first=int(first), last=int(last))
+
+
+async def _restored(given: Settings, lost: Sequence[Lost], now: datetime) -> list[str]:
+    database, keeper = await Database.open(given.database_url.reveal(), size=1), keeper_of(given)
+    try:
+        async with database.transaction() as tx:
+            destroyed = await replay(tx, Ledger(given.erasure_ledger))
+            done = await continue_logs(tx, keeper, now=now)
+            for one in lost:
+                await name_lost(tx, keeper, one, now=now)
+    finally:
+        await database.close()
+    said = [f"{one.follows}: {one.kept} entries kept of {one.signed} signed; goes on as {one.origin}" for one in done]
+    return [*said, f"{destroyed} keys of erased persons destroyed again"]
+
+
 @click.command("export")
 @click.option("--database-url", required=True, help="A copy of audit's database; any role that may read it.")
 @click.option("--log", "name", required=True, help="<organisation>/<year>")
@@ -164,4 +199,4 @@ async def _export(url: str, organisation: str, year: int, out: Path) -> bool:
         await database.close()
 
 
-HOUSE = House(name="audit", settings=Settings, wire=wire, commands=(init, export))
+HOUSE = House(name="audit", settings=Settings, wire=wire, commands=(init, restored, export))

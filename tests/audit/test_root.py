@@ -40,8 +40,8 @@ async def test_each_checkpoint_is_a_leaf_of_the_root_log_once_and_the_root_is_si
     assert own is not None
     assert checkpoint.verify(signed.note, key_of("audit.samsyn.example/audit/root")) is not None
     (leaf,) = await entries.between(audit_tx, ROOT_YEAR, root.log_id, 0, 10)
-    assert leaf.stored == hashlib.sha256(own.note).digest()
-    assert await roots.find(audit_tx, log.log_id, 1) == (0, own.note)
+    assert leaf.stored == hashlib.sha256(own.note).hexdigest().encode()
+    assert await roots.find(audit_tx, root.log_id, log.log_id, 1) == (0, own.note)
 
     await append_entries(audit_tx, KEEPER, Producer("consent").send(make_entry()), epoch=0, now=NOW)
     await publish_checkpoint(audit_tx, KEEPER, log, now=NOW + timedelta(seconds=1))

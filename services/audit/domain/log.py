@@ -20,6 +20,8 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     year: int
     origin: str
     opened_at: datetime
+    part: int = 1
+    """A log that could go on no more is followed by the next part of its year (`usecases/continue_log.py`)."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +74,18 @@ class FencedError(Exception):
     """Another sequencer has taken over: this process must stop writing and start anew."""
 
 
-def origin_of(host: str, organisation: str, year: int) -> str:
+def origin_of(host: str, organisation: str, year: int, part: int = 1) -> str:
     """The log's identity: a schema-less address (C2SP tlog-checkpoint)."""
-    return f"{host}/audit/{organisation}/{year}"
+    return f"{host}/audit/{organisation}/{year}{_part(part)}"
+
+
+def root_origin(host: str, part: int = 1) -> str:
+    """The root log's identity. No organisation can be named so."""
+    return f"{host}/audit/root{_part(part)}"
+
+
+def _part(part: int) -> str:
+    return "" if part == 1 else f"-{part}"
 
 
 def year_of(at: datetime) -> int:

@@ -14,7 +14,7 @@ select erasure_id, actors, subjects, messages, done_at from erasure where erasur
 insert into erasure (erasure_id, actors, subjects, messages, done_at) values ($1, $2, $3, $4, $5)
 
 -- name: all_logs
-select log_id, organisation, year, origin, opened_at from log order by log_id
+select log_id, organisation, year, origin, opened_at, part from log order by log_id
 
 -- name: remember_erased
 insert into keystore.erased (lookup, erased_at) select lookup, $2 from unnest($1::bytea[]) lookup on conflict (lookup) do nothing

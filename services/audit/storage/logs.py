@@ -12,7 +12,7 @@ QUERIES = sql.load("services.audit.storage", "logs.sql")
 
 
 async def find(tx: Connection, organisation: str, year: int) -> Log | None:
-    """The log of one organisation and year, if it was opened."""
+    """The log of one organisation and year, if it was opened; its newest part."""
     row = await tx.fetchrow(QUERIES["find_log"], organisation, year)
     return sql.struct(Log, row) if row else None
 
@@ -28,9 +28,9 @@ async def of_organisation(tx: Connection, organisation: str) -> list[Log]:
     return sql.structs(Log, await tx.fetch(QUERIES["list_logs"], organisation))
 
 
-async def open_empty(tx: Connection, organisation: str, year: int, origin: str, now: datetime) -> int | None:
+async def open_empty(tx: Connection, organisation: str, year: int, origin: str, now: datetime, *, part: int = 1) -> int | None:
     """A new log of size 0; None when there is one already."""
-    log_id: int | None = await tx.fetchval(QUERIES["open_log"], organisation, year, origin, now)
+    log_id: int | None = await tx.fetchval(QUERIES["open_log"], organisation, year, origin, now, part)
     if log_id is not None:
         await tx.execute(QUERIES["start_state"], log_id, EMPTY_ROOT)
     return log_id
@@ -82,3 +82,9 @@ async def unsigned(tx: Connection) -> list[int]:
 async def any_halted(tx: Connection) -> bool:
     """Whether any log has been stopped."""
     return bool(await tx.fetchval(QUERIES["any_halted"]))
+
+
+async def halt_of(tx: Connection, log_id: int) -> str | None:
+    """Why a log was stopped; None for one that goes on."""
+    reason: str | None = await tx.fetchval(QUERIES["halt_of"], log_id)
+    return reason

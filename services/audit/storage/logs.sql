@@ -1,15 +1,15 @@
 -- name: find_log
-select log_id, organisation, year, origin, opened_at from log where organisation = $1 and year = $2
+select log_id, organisation, year, origin, opened_at, part from log where organisation = $1 and year = $2 order by part desc limit 1
 
 -- name: find_log_by_id
-select log_id, organisation, year, origin, opened_at from log where log_id = $1
+select log_id, organisation, year, origin, opened_at, part from log where log_id = $1
 
 -- name: list_logs
-select log_id, organisation, year, origin, opened_at from log where organisation = $1 order by year
+select log_id, organisation, year, origin, opened_at, part from log where organisation = $1 order by year, part
 
 -- name: open_log
-insert into log (organisation, year, origin, opened_at) values ($1, $2, $3, $4)
-on conflict (organisation, year) do nothing
+insert into log (organisation, year, origin, opened_at, part) values ($1, $2, $3, $4, $5)
+on conflict (organisation, year, part) do nothing
 returning log_id
 
 -- name: start_state
@@ -45,4 +45,10 @@ order by log_state.log_id
 select pg_try_advisory_lock(1396788039)
 
 -- name: any_halted
-select exists (select 1 from halt)
+select exists (
+  select 1 from halt join log using (log_id)
+  where not exists (select 1 from log as follower where follower.organisation = log.organisation and follower.year = log.year
+    and follower.part > log.part))
+
+-- name: halt_of
+select reason from halt where log_id = $1

@@ -58,3 +58,21 @@ async def quarantine(tx: Connection, producer: str, message_id: UUID, reason: st
 async def quarantined(tx: Connection, producer: str, message_ids: list[UUID]) -> set[UUID]:
     """Which of these were refused before."""
     return {row["message_id"] for row in await tx.fetch(QUERIES["quarantined"], producer, message_ids)}
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in quarantine."""
+
+    producer: str
+    message_id: UUID
+    body: bytes
+
+
+async def kept_for(tx: Connection, reason: str, organisation: str) -> list[Kept]:
+    """What was kept for this reason and may be of this organisation, as it came."""
+    return sql.structs(Kept, await tx.fetch(QUERIES["kept_for"], reason, f'"{organisation}"'.encode()))
+
+
+async def let_go(tx: Connection, producer: str, message_id: UUID) -> None:
+    """It has been taken after all."""
+    await tx.execute(QUERIES["let_go"], producer, message_id)

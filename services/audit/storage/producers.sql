@@ -27,3 +27,11 @@ returning message_id
 
 -- name: quarantined
 select message_id from quarantine where producer = $1 and message_id = any($2::uuid[])
+
+-- name: kept_for
+select producer, message_id, body from quarantine
+where reason = $1 and position($2::bytea in body) > 0
+order by quarantined_at, producer, message_id
+
+-- name: let_go
+delete from quarantine where producer = $1 and message_id = $2

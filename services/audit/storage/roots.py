@@ -52,17 +52,17 @@ async def missing(tx: Connection, root_id: int, most: int) -> list[Leaf]:
     return sql.structs(Leaf, await tx.fetch(QUERIES["missing_leaves"], root_id, most))
 
 
-async def insert(tx: Connection, leaves: Sequence[Leaf], start: int) -> None:
+async def insert(tx: Connection, root_id: int, leaves: Sequence[Leaf], start: int) -> None:
     """Note where they lie."""
     places = range(start, start + len(leaves))
     await tx.execute(
-        QUERIES["insert_leaves"], list(places), [x.log_id for x in leaves], [x.size for x in leaves], [x.signed_at for x in leaves]
+        QUERIES["insert_leaves"], list(places), [x.log_id for x in leaves], [x.size for x in leaves], [x.signed_at for x in leaves], root_id
     )
 
 
-async def find(tx: Connection, log_id: int, below: int) -> tuple[int, bytes] | None:
+async def find(tx: Connection, root_id: int, log_id: int, below: int) -> tuple[int, bytes] | None:
     """The newest checkpoint of a log that lies below this size of the root log: its place there, and its note."""
-    row = await tx.fetchrow(QUERIES["find_leaf"], log_id, below)
+    row = await tx.fetchrow(QUERIES["find_leaf"], log_id, below, root_id)
     return (row["root_index"], row["note"]) if row else None
 
 

@@ -1,18 +1,19 @@
 -- name: missing_leaves
 select log_id, size, signed_at, note from checkpoint
 where log_id <> $1 and not exists (
-  select 1 from root_leaf where root_leaf.log_id = checkpoint.log_id and root_leaf.size = checkpoint.size
+  select 1 from root_leaf where root_leaf.root_id = $1 and root_leaf.log_id = checkpoint.log_id and root_leaf.size = checkpoint.size
     and root_leaf.signed_at = checkpoint.signed_at)
 order by signed_at, log_id
 limit $2
 
 -- name: insert_leaves
-insert into root_leaf (root_index, log_id, size, signed_at) select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[])
+insert into root_leaf (root_index, log_id, size, signed_at, root_id)
+select place, log_id, size, signed_at, $5 from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]) as t (place, log_id, size, signed_at)
 
 -- name: find_leaf
 select root_leaf.root_index, checkpoint.note from root_leaf
 join checkpoint using (log_id, size, signed_at)
-where root_leaf.log_id = $1 and root_leaf.root_index < $2
+where root_leaf.root_id = $3 and root_leaf.log_id = $1 and root_leaf.root_index < $2
 order by root_leaf.root_index desc
 limit 1
 

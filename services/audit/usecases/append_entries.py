@@ -16,7 +16,7 @@ import msgspec
 from services.audit.domain.chain import Link, Position, judge
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.leaf import MAX_INTEGER, LeafRefusedError
-from services.audit.domain.log import FIRST_YEAR, LAST_YEAR, year_of
+from services.audit.domain.log import FIRST_YEAR, LAST_YEAR, Log, year_of
 from services.audit.storage import entries, logs, producers
 from services.audit.usecases.open_log import open_log, own_entry
 from services.audit.usecases.write_leaves import Draft, probe, write_leaves
@@ -63,6 +63,19 @@ class _Batch:
         self.drafts: list[Draft] = []
         self.outcomes: dict[UUID, Outcome] = {}
         self.known: set[UUID] = set()
+        self.halted: set[int] = set()
+        self._logs: dict[tuple[str, int], Log] = {}
+
+    async def log_of(self, entry: Entry) -> Log | None:
+        """The log that an entry belongs to, looked up once; None for an organisation that is not known (yet)."""
+        key = (entry.organisation, year_of(entry.at))
+        if key not in self._logs:
+            log = await open_log(self.tx, self.keeper, *key, now=self.now)
+            if log is None:
+                return None
+            self._logs[key] = log
+            self.halted |= await logs.halted(self.tx, [log.log_id])
+        return self._logs[key]
 
 
 async def append_entries(tx: Connection, keeper: Keeper, messages: Sequence[Incoming], *, epoch: int, now: datetime) -> dict[UUID, Outcome]:
@@ -145,20 +158,23 @@ def _parse(message: Incoming, now: datetime) -> Entry | str:
 
 
 async def _known(tx: Connection, found: Iterable[Entry]) -> set[UUID]:
+    """Which of these lie in a log already, in whatever part of its year."""
+    parts: dict[str, list[Log]] = {}
     wanted = []
     for entry in found:
-        log = await logs.find(tx, entry.organisation, year_of(entry.at))
-        if log is not None:
-            wanted.append((log.year, log.log_id, entry.entry_id))
+        if entry.organisation not in parts:
+            parts[entry.organisation] = await logs.of_organisation(tx, entry.organisation)
+        year = year_of(entry.at)
+        wanted += [(year, log.log_id, entry.entry_id) for log in parts[entry.organisation] if log.year == year]
     return set(await entries.known(tx, wanted))
 
 
 async def _admit(batch: _Batch, message: Incoming, entry: Entry) -> str:
     """Put a good entry among the drafts; otherwise the code of what stands against it."""
-    log = await open_log(batch.tx, batch.keeper, entry.organisation, year_of(entry.at), now=batch.now)
+    log = await batch.log_of(entry)
     if log is None:
         return "organisation-unknown"
-    if await logs.halted(batch.tx, [log.log_id]):
+    if log.log_id in batch.halted:
         return "log-halted"  # kept in quarantine without a receipt: that organisation stops, its neighbours do not
     draft = Draft(log=log, entry=entry, producer=message.producer, sequence=message.sequence, previous_hash=message.previous_hash)
     try:

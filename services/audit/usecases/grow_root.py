@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.audit.domain.keeper import Keeper
-from services.audit.domain.log import ROOT, ROOT_YEAR, FencedError, Log, LogBrokenError, State
+from services.audit.domain.log import ROOT, ROOT_YEAR, FencedError, Log, LogBrokenError, State, root_origin
 from services.audit.domain.tree import Range, leaf_hash
 from services.audit.storage import entries, logs, roots
 from services.audit.usecases.grow_tiles import grow_tiles
@@ -30,7 +30,7 @@ async def grow_root(tx: Connection, keeper: Keeper, *, now: datetime) -> int:
     """
     log = await find_root(tx)
     if log is None:
-        await logs.open_empty(tx, ROOT, ROOT_YEAR, f"{keeper.host}/audit/root", now)
+        await logs.open_empty(tx, ROOT, ROOT_YEAR, root_origin(keeper.host), now)
         log = await find_root(tx)
     assert log is not None  # noqa: S101  made above
     state = (await logs.lock(tx, [log.log_id]))[log.log_id]
@@ -47,7 +47,7 @@ async def _append(tx: Connection, log: Log, state: State, fresh: Sequence[roots.
         raise LogBrokenError(log.log_id, "state-root-differs")
     rows = []
     for index, leaf in enumerate(fresh, state.size):
-        stored = hashlib.sha256(leaf.note).digest()
+        stored = hashlib.sha256(leaf.note).hexdigest().encode()  # text: an archive holds an entry a line
         place = entries.Place(year=ROOT_YEAR, log_id=log.log_id, entry_index=index, entry_id=new_id(now))
         rows.append(entries.NewEntry(place=place, stored=stored, leaf_hash=leaf_hash(stored)))
     back = await entries.insert(tx, rows, now)
@@ -56,7 +56,7 @@ async def _append(tx: Connection, log: Log, state: State, fresh: Sequence[roots.
         if again != row.leaf_hash:
             raise LogBrokenError(log.log_id, "row-read-back-differs", row.place.entry_index)
         grown.append(again)
-    await roots.insert(tx, fresh, state.size)
+    await roots.insert(tx, log.log_id, fresh, state.size)
     await grow_tiles(tx, log.log_id, ROOT_YEAR, state.size, grown.size)
     after = State(log_id=log.log_id, size=grown.size, peaks=grown.packed(), root=grown.root(), epoch=state.epoch)
     if not await logs.advance(tx, state, after):

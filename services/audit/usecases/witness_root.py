@@ -92,7 +92,7 @@ async def prove_witnessed(
         return None
     held = await best(tx, policy, root)
     size = held.size if held else newest.size
-    found, note = await roots.find(tx, log.log_id, size), await cosigned(tx, root, size)
+    found, note = await roots.find(tx, root.log_id, log.log_id, size), await cosigned(tx, root, size)
     if found is None or note is None:
         return None
     index, checkpoint = found
