@@ -83,6 +83,11 @@ async def test_the_scrubber_goes_on_where_it_was_and_says_when_a_round_was_whole
         ("update entry set stored = 'x', leaf_hash = sha256('\\x00'::bytea || 'x') where entry_index = 555", "root-differs-from-signed"),
         ("update tile set hashes = root || substr(hashes, 33) where n = 1", "tile-altered-level-0 at index 256"),
         ("update tile set root = sha256('x') where n = 0", "tile-altered-level-0 at index 0"),
+        (
+            """insert into entry (year, log_id, entry_index, entry_id, stored, leaf_hash, sequenced_at)
+            select year, log_id, 700, gen_random_uuid(), stored, leaf_hash, sequenced_at from entry where entry_index = 7""",
+            "row-beyond-end at index 700",
+        ),
         ("delete from entry_fact where entry_index = 300", "search-incomplete"),
     ],
 )

@@ -197,3 +197,9 @@ async def line(
         limit,
     )
     return sql.structs(StoredEntry, rows)
+
+
+async def first_beyond(tx: Connection, year: int, log_id: int, size: int) -> int | None:
+    """The first row that lies where the log has none yet; None when there is none, as there should be."""
+    index: int | None = await tx.fetchval(QUERIES["first_beyond"], year, log_id, size)
+    return index

@@ -64,3 +64,6 @@ where ($4::timestamptz is null or (entry_fact.at, entry.entry_id) < ($4, $5::uui
   and ($7::timestamptz is null or entry_fact.at < $7)
 order by entry_fact.at desc, entry.entry_id desc
 limit $8
+
+-- name: first_beyond
+select min(entry_index) from entry where year = $1 and log_id = $2 and entry_index >= $3

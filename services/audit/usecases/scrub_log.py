@@ -36,6 +36,9 @@ async def scrub_step(tx: Connection, log: Log, *, now: datetime) -> bool:
         return False
     if signed is not None and grown.root() != signed.root:
         raise LogBrokenError(log.log_id, "root-differs-from-signed")
+    beyond = await entries.first_beyond(tx, log.year, log.log_id, (await logs.state(tx, log.log_id)).size)
+    if beyond is not None:
+        raise LogBrokenError(log.log_id, "row-beyond-end", beyond)
     if log.year != ROOT_YEAR and await roots.count_facts(tx, log.year, log.log_id, size) != size:
         raise LogBrokenError(log.log_id, "search-incomplete")
     await roots.save_scrubbed(tx, roots.Scrubbed(log_id=log.log_id, began_at=now, whole_at=now, whole_size=size))
