@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from shared.contracts.consent import Child, ChildFound
 from shared.database import Database
 from shared.http import Runtime, make_app
 from shared.serve import listen, port_of, serving
-from tests.audit.make import CHILD, ISSUER, KEEPER, NOW, Producer, make_entry, make_officer, make_world
+from tests.audit.make import CHILD, ISSUER, KEEPER, NOW, SIGNER, Producer, make_entry, make_officer, make_world
 
 LOG = "/v1/logs/o5ek/2026"
 REFERENCE = UUID(int=77)
@@ -57,6 +58,7 @@ class Consent:
 @pytest.fixture(scope="module")
 async def sent(audit_db: Database) -> list[UUID]:
     """300 entries, taken in and signed."""
+    SIGNER.forget()  # before the fixture of each test: this one lives as long as the file
     entries = [make_entry() for _ in range(300)]
     async with audit_db.transaction() as tx:
         await make_world(tx)
@@ -244,3 +246,16 @@ async def test_a_childs_line_is_read_in_one_order_and_by_its_officer_alone(clien
     assert [line["kind"] for line in page["lines"]] == ["decision", "decision"]
     assert older["lines"][0]["entry"]["entry_id"] < page["lines"][-1]["entry"]["entry_id"]
     assert (page["logs"], teacher.status_code, by_name["entries"]) == (["audit.samsyn.example/audit/o5ek/2026"], 404, [])
+
+
+async def test_a_part_of_the_log_is_exported_with_its_proofs(client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    asked = {"organisation": "o5ek", "year": 2026, "child_ref": str(REFERENCE), "until": (NOW + timedelta(days=1)).isoformat()}
+    answer = await client.post("/v1/exports", json=asked, timeout=60)  # the first paper of a process takes its time
+    (tmp_path / "part.zip").write_bytes(answer.content)
+    trust = (await client.get(f"{LOG}/key")).text + (await client.get("/v1/attest/key")).text
+
+    verdict = check_archive(tmp_path / "part.zip", keys=read_keys(trust))
+
+    assert (verdict.exit, verdict.findings) == (WHOLE, [])
+    assert ("step-scope", {"count": 300, "size": 301, "rest": 1}) in verdict.done
+    assert "o5ek-2026-scope.zip" in answer.headers["content-disposition"]

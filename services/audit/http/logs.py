@@ -13,13 +13,17 @@ from litestar.response import Stream
 
 from services.audit.domain.log import FIRST_YEAR, LAST_YEAR
 from services.audit.domain.tiles import WIDTH, parse_path
+from services.audit.http.scope_pdf import pdf_of
 from services.audit.http.views import ConsistencyView, ExportLog, TheKeeper
 from services.audit.usecases.export_archive import export_archive
+from services.audit.usecases.export_scope import Scope, export_scope
 from services.audit.usecases.prove_consistency import prove_consistency
 from services.audit.usecases.read_log import read_checkpoint, read_key, read_tiles
 from shared.auth import LOA3, Kind, requires
+from shared.contracts.consent import Child
 from shared.errors import NotFound
-from shared.work import TheCaller, TheWork
+from shared.ids import opaque_id
+from shared.work import TheCaller, TheWork, Work
 
 READER = requires("audit:read", kinds=frozenset({Kind.PERSON, Kind.SYSTEM}), acr=LOA3)
 EXPORTER = requires("audit:export", kinds=frozenset({Kind.PERSON}), acr=LOA3)
@@ -98,19 +102,33 @@ async def consistency(
 
 @post("/v1/exports", guards=[EXPORTER], status_code=200)
 async def export(data: JSONBody[ExportLog], caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Stream:
-    """A whole log as a zip that `samsyn-verify` checks. The export is an entry before its first byte leaves."""
+    """A log, or a part of it, as a zip that `samsyn-verify archive` checks. The export is an entry before its first byte leaves."""
+    scope = None if data.is_whole else await _scope(data, work)
     spool = tempfile.TemporaryFile()  # noqa: SIM115  closed by the stream, after the last byte
     made = False
     try:
         async with work.database.transaction() as tx:
-            made = await export_archive(tx, keeper, caller, data.organisation, data.year, spool, now=work.now)
+            if scope is None:
+                made = await export_archive(tx, keeper, caller, data.organisation, data.year, spool, now=work.now)
+            else:
+                made = await export_scope(tx, keeper, caller, scope, pdf_of, spool, now=work.now)
     finally:
         if not made:
             spool.close()
     if not made:
         raise NotFound
-    name = f"{data.organisation}-{data.year}.zip"
+    name = f"{data.organisation}-{data.year}{'' if scope is None else '-scope'}.zip"
     return Stream(_chunks(spool), media_type="application/zip", headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+async def _scope(data: ExportLog, work: Work) -> Scope:
+    subject_id = None
+    if data.child_ref is not None:
+        found = await work.ask(Child(organisation=data.organisation, child_ref=data.child_ref))
+        subject_id = found.subject_id or opaque_id()
+    return Scope(
+        organisation=data.organisation, year=data.year, subject_id=subject_id, case_id=data.case_id, since=data.since, until=data.until
+    )
 
 
 async def _chunks(spool: IO[bytes]) -> AsyncIterator[bytes]:
@@ -120,4 +138,10 @@ async def _chunks(spool: IO[bytes]) -> AsyncIterator[bytes]:
             yield chunk
 
 
-ROUTES: list[HTTPRouteHandler] = [checkpoint, key, tile, consistency, export]
+@get("/v1/attest/key", guards=[READER])
+async def attest_key(keeper: TheKeeper) -> Response[str]:
+    """The verifier key of manifests and reports, as a line of a trust file."""
+    return Response("".join(f"{line}\n" for line in await keeper.signer.keys(keeper.attest_name)), media_type=_TEXT)
+
+
+ROUTES: list[HTTPRouteHandler] = [attest_key, checkpoint, key, tile, consistency, export]

@@ -111,10 +111,19 @@ class OpenedView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which log to export whole."""
+    """Which log to export: whole, or with any of the last four that part of it."""
 
     organisation: OpaqueId
     year: Year
+    child_ref: UUID | None = None
+    case_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing narrows it."""
+        return (self.child_ref, self.case_id, self.since, self.until) == (None, None, None, None)
 
 
 class ConsistencyView(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 from .merkle import Tree, is_consistent, leaf_hash
 from .note import Checkpoint, Key, NoteError, decode, open_checkpoint, read_keys
 from .package import Package, PackageError
+from .scope import check_scope
 from .verdict import WHOLE, Verdict
 
 Progress = Callable[[int, int], None]
@@ -42,6 +43,9 @@ def check_archive(
     verdict = Verdict()
     try:
         with Package(path) as package:
+            if package.manifest().is_scope:
+                check_scope(verdict, package, keys, progress)
+                return verdict
             _check(verdict, package, kept, keys, progress)
             if earlier is not None:
                 _compare(verdict, package, earlier, keys)

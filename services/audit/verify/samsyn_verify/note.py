@@ -57,6 +57,11 @@ def read_keys(text: str) -> list[Key]:
 
 def open_checkpoint(note: bytes, keys: Iterable[Key]) -> Checkpoint:
     """The checkpoint, when a known key signed it and no known key's signature is wrong. Raises NoteError."""
+    return _checkpoint(open_note(note, keys))
+
+
+def open_note(note: bytes, keys: Iterable[Key]) -> bytes:
+    """A note's text, when a known key signed it and no known key's signature is wrong. Raises NoteError."""
     text, signatures = split(note)
     good = 0
     for key in keys:
@@ -69,7 +74,7 @@ def open_checkpoint(note: bytes, keys: Iterable[Key]) -> Checkpoint:
                 good += 1
     if not good:
         raise NoteError("unknown-key")
-    return _checkpoint(text)
+    return text
 
 
 def decode(text: str) -> bytes:

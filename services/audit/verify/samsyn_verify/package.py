@@ -11,6 +11,7 @@ from typing import Any, Self
 from .merkle import HASH
 
 FORMAT = "samsyn-archive-v1"
+SCOPE = "samsyn-scope-v1"
 WIDTH = 256
 _SMALL = 1 << 20
 _LONGEST_LINE = 1 << 17
@@ -33,6 +34,8 @@ class Manifest:
     origin: str
     size: int
     exported_at: str
+    is_scope: bool = False
+    """Holds a part of the log, with a proof for each entry (`scope`)."""
 
 
 class Package:
@@ -56,12 +59,12 @@ class Package:
     def manifest(self) -> Manifest:
         """Raises PackageError for another format."""
         value = _json(self.small("manifest.json"), "manifest.json")
-        if not isinstance(value, dict) or value.get("format") != FORMAT:
+        if not isinstance(value, dict) or value.get("format") not in {FORMAT, SCOPE}:
             raise PackageError("format-unknown", "manifest.json")
         origin, size, when = value.get("origin"), value.get("size"), value.get("exported_at")
         if not isinstance(origin, str) or not isinstance(size, int) or not isinstance(when, str):
             raise PackageError("format-unknown", "manifest.json")
-        return Manifest(origin, size, when)
+        return Manifest(origin, size, when, value["format"] == SCOPE)
 
     def small(self, name: str, limit: int = _SMALL) -> bytes:
         """A whole file. Raises PackageError when it is missing, damaged or too large."""

@@ -35,12 +35,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step-proofs": ("{count} konsistensbevis stämmer.", "{count} consistency proofs hold."),
     "step-compared": ("{count} poster är desamma som i det tidigare arkivet.", "{count} entries are the same as in the earlier archive."),
     "step-included": ("Posten ligger på index {index} av {size}.", "The entry lies at index {index} of {size}."),
+    "step-scope": (
+        "{count} av {count} poster i urvalet ligger i loggen; den har {size} poster, {rest} av dem bara som hashar.",
+        "{count} of {count} entries in scope lie in the log; it has {size} entries, {rest} of them as hashes only.",
+    ),
     "step-drawn": (
         "Urvalet på {count} poster blir detsamma när det dras på nytt ur roten över {size} poster.",
         "The sample of {count} entries is the same when drawn again from the root over {size} entries.",
     ),
     "step-witnessed": ("{count} vittnen har undertecknat kontrollpunkten: {names}.", "{count} witnesses signed the checkpoint: {names}."),
     # broken
+    "file-altered": ("Filen {name} är inte den som undertecknades.", "The file {name} is not the one that was signed."),
+    "scope-count": ("Urvalet har {count} poster; undertecknat är {said}.", "The scope holds {count} entries; signed are {said}."),
+    "out-of-scope": (
+        "Posten med index {index} hör inte till urvalet, eller står inte i ordning.",
+        "The entry with index {index} does not belong to the scope, or is out of order.",
+    ),
     "sample-lacks": ("Posten med index {index} hör till urvalet men saknas där.", "The entry with index {index} is missing in the sample."),
     "sample-adds": ("Posten med index {index} hör inte till urvalet.", "The entry with index {index} does not belong to the sample."),
     "seed-differs": ("Fröet är inte roten i sin kontrollpunkt.", "The seed is not the root in its checkpoint."),
@@ -143,6 +153,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "own-keys": (
         "Nyckeln kommer ur arkivet självt: jämför keys.txt med din egen kopia, eller ange --trust.",
         "The key comes from the archive itself: compare keys.txt with your own copy, or give --trust.",
+    ),
+    "scope-word": (
+        "Att ingen post i urvalet saknas är utfärdarens undertecknade ord; hela loggen (ett arkiv) visar det.",
+        "That no entry in scope is missing is the exporter's signed word; the whole log (an archive) shows it.",
     ),
     "tile-missing": (
         "Arkivets hashtabell är inte fullständig; posterna stämmer ändå med roten.",
