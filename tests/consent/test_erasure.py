@@ -350,7 +350,7 @@ async def test_a_protected_identitys_key_stands_under_the_other_house_key(consen
     await name_child(consent_tx, MEANS, STAFF, CHILD, found, now=LATER)
 
     row = await consent_tx.fetchrow(
-        "select person_id, wrapped, restricted from keystore.person_key join person using (person_id) where subject_id = $1",
+        "select person_id, wrapped, person_key.restricted from keystore.person_key join person using (person_id) where subject_id = $1",
         home.subject_id,
     )
     assert row is not None

@@ -186,6 +186,9 @@ async def test_protected_identity_and_an_unknown_guardian_are_the_same_task(cons
     for day in DAYS:
         await remind(consent_tx, event, day)
 
+    if protected:
+        assert await tasks(consent_tx, DAYS[15]) == []  # nobody is named yet
+        await consent_tx.execute("update person set handlers = $1 where protected", [f"o5ek {STAFF.principal}", f"o5ek {SYSTEM.principal}"])
     assert await tasks(consent_tx, DAYS[15]) == ["ask-human"]
     assert await consent_tx.fetchval("select count(*) from notice") == 0
 

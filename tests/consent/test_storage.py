@@ -62,7 +62,7 @@ async def test_no_table_holds_a_number_or_a_name_in_plain_text(consent_tx: Conne
 
 
 async def test_each_organisation_has_its_own_reference_and_keeps_it(consent_tx: Connection) -> None:
-    person = await people.ensure(consent_tx, MEANS.vault, CHILD, name=None, protected=False, now=NOW)
+    person = await people.ensure(consent_tx, MEANS.vault, CHILD, name=None, now=NOW)
 
     first = await people.reference(consent_tx, "o5ek", person.person_id, now=NOW)
     again = await people.reference(consent_tx, "o5ek", person.person_id, now=NOW)
@@ -73,8 +73,8 @@ async def test_each_organisation_has_its_own_reference_and_keeps_it(consent_tx: 
 
 
 async def test_a_person_is_made_once_and_a_name_is_not_forgotten(consent_tx: Connection) -> None:
-    first = await people.ensure(consent_tx, MEANS.vault, CHILD, name="Alva Provsson", protected=False, now=NOW)
-    again = await people.ensure(consent_tx, MEANS.vault, CHILD, name=None, protected=False, now=NOW)
+    first = await people.ensure(consent_tx, MEANS.vault, CHILD, name="Alva Provsson", now=NOW)
+    again = await people.ensure(consent_tx, MEANS.vault, CHILD, name=None, now=NOW)
     await people.describe(consent_tx, MEANS.vault, first.person_id, name=None)
 
     found = await people.get(consent_tx, MEANS.vault, first.person_id)

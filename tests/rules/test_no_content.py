@@ -44,6 +44,8 @@ REQUESTS = {
         "NewException.guardian",
         "Erasable.number",
         "NewErasure.number",
+        "NewHold.number",
+        "NamedHandler.number",
     ),
     "A cipher: its header is checked member by member, and the house has no key to what is inside.": ("SealedItem.jwe",),
     "Facts by name, read one by one into codes, numbers and ids; anything else is refused, and a hypothetical one is kept nowhere.": (
@@ -478,6 +480,10 @@ FIELD = re.compile(r"\bfield\(\s*[\"']([\w-]+)[\"']")
 """A use of it, with the field's name."""
 FIELDS = {
     "reference": "the page of components: about nobody",
+    "unit": "a unit's id; the page takes nothing else",
+    "case_id": "a case's id; the page takes nothing else",
+    "child_ref": "the organisation's own reference to a child; the page takes nothing else",
+    "professional": "the user id of somebody at work, without a space; sent by POST and never kept",
 }
 """Every line that somebody may write in, and why it has no room for content."""
 

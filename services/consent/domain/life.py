@@ -46,6 +46,8 @@ class PauseReason(StrEnum):
     WRONG_DATA = "wrong-data"
     REGISTRATION_QUESTIONED = "registration-questioned"
     """Set by the first of the two who strike out, never by hand."""
+    RESTRICTED = "processing-restricted"
+    """Set with the restriction (GDPR art. 18) and lifted with it, never by hand."""
 
 
 class EndReason(StrEnum):

@@ -74,3 +74,8 @@ async def granted_units(tx: Connection, principal: str, organisation: str, *, no
     """The units that this person has a grant for; None is every unit of the organisation."""
     units = [row["unit"] for row in await tx.fetch(QUERIES["granted_units"], principal, organisation, now)]
     return None if None in units else units
+
+
+async def roles(tx: Connection, principal: str, organisation: str, *, now: datetime) -> list[str]:
+    """What somebody is in an organisation now, by all their grants."""
+    return [row["role"] for row in await tx.fetch(QUERIES["roles"], principal, organisation, now)]

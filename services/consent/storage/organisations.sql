@@ -41,3 +41,8 @@ limit 1
 -- name: granted_units
 select unit from grant_seen
 where principal = $1 and organisation = $2 and valid_from <= $3 and $3 < valid_until and (revoked_at is null or revoked_at > $3)
+
+-- name: roles
+select distinct role from grant_seen
+where principal = $1 and organisation = $2 and valid_from <= $3 and $3 < valid_until and (revoked_at is null or revoked_at > $3)
+order by role

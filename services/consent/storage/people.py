@@ -13,10 +13,10 @@ from shared.ids import new_id, opaque_id
 QUERIES = sql.load("services.consent.storage", "people.sql")
 
 
-async def ensure(tx: Connection, vault: Vault, number: str, *, name: str | None, protected: bool, now: datetime) -> Person:
+async def ensure(tx: Connection, vault: Vault, number: str, *, name: str | None, now: datetime) -> Person:
     """The person with this number, made if unknown. The same statements run whether or not they were known."""
     person_id = new_id(now)
-    wrapped, key = vault.new_key(person_id, restricted=protected)
+    wrapped, key = vault.new_key(person_id, restricted=False)
     await tx.execute(
         QUERIES["add_person"],
         person_id,
@@ -24,7 +24,6 @@ async def ensure(tx: Connection, vault: Vault, number: str, *, name: str | None,
         vault.lookup(number),
         key.seal(person_id, "number", number),
         key.seal(person_id, "name", name) if name is not None else None,
-        protected,
         now,
         wrapped,
     )

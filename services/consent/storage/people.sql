@@ -1,11 +1,11 @@
 -- name: add_person
 with added as (
-    insert into person (person_id, subject_id, lookup, number_sealed, name_sealed, protected, created_at, own_key)
-    values ($1, $2, $3, $4, $5, $6, $7, true)
+    insert into person (person_id, subject_id, lookup, number_sealed, name_sealed, created_at, own_key)
+    values ($1, $2, $3, $4, $5, $6, true)
     on conflict (lookup) do nothing
     returning person_id
 )
-insert into keystore.person_key (person_id, wrapped, restricted) select person_id, $8, $6 from added
+insert into keystore.person_key (person_id, wrapped, restricted) select person_id, $7, false from added
 
 -- name: find_person
 select person.person_id, person.subject_id, person.number_sealed, person.protected, person.own_key, key.wrapped, key.restricted

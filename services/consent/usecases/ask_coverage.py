@@ -10,11 +10,12 @@ from services.consent.domain.changers import Changer, changers
 from services.consent.domain.consent import state_of
 from services.consent.domain.coverage import coverage
 from services.consent.domain.custody import Known
-from services.consent.storage import custody, organisations, people
+from services.consent.storage import custody, organisations
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from services.consent.usecases.refuse_access import refuse_access
+from services.consent.usecases.see_child import see_child
 from services.consent.usecases.weigh_row import Weighed, weigh_rows
 from shared.auth import Caller, Kind
 from shared.contracts.consent import CoverageState, Missing, RowKey
@@ -88,7 +89,7 @@ async def _children(
     """Each child once, with the entry of the reading, or of the try."""
     children: dict[UUID, Known | None] = {}
     for child_ref in dict.fromkeys(row.child_ref for row in asked.rows):
-        child = await people.find_child(tx, means.vault, organisation, child_ref)
+        child = await see_child(tx, means.vault, caller, organisation, child_ref)
         children[child_ref] = None if child is None else await custody.known(tx, child)
         if child is None:
             await refuse_access(tx, caller, owner=organisation, object_id=child_ref, now=now)

@@ -1,9 +1,11 @@
 """A person is to be handled as one with protected identity, or no longer: the key moves, and sharing is told through the barrier (I8)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.consent.storage import handling, people
+from services.consent.domain.holds import REGISTERS_OWN, Hold, HoldKind, HoldReason
+from services.consent.storage import handling, holds, people
 from services.consent.storage.vault import Vault
 from shared import outbox
 from shared.contracts.consent import HandlingChanged
@@ -11,23 +13,45 @@ from shared.contracts.message import Ask
 from shared.contracts.sharing import TakeHandling
 from shared.database import Connection, Database
 from shared.errors import AppError
+from shared.ids import new_id
 
 LOOP = "confirm-handling"
 AT_ONCE = 100
 
 
-async def change_handling(tx: Connection, vault: Vault, person_id: UUID, *, restricted: bool, now: datetime) -> bool:
-    """Whether anything changed. Nobody learns the reason, which is not kept here either.
+async def change_handling(tx: Connection, vault: Vault, person_id: UUID, *, now: datetime) -> bool:
+    """Take what is laid on the person now; whether anything changed. Nobody outside learns the reason.
 
     The event goes to sharing and audit; the barrier's row makes the loop ask sharing until it has its word.
     """
-    change = await handling.change(tx, person_id, restricted=restricted)
-    if change is None:
+    changed = await handling.change(tx, person_id)
+    if changed is None:
         return False
-    await people.rewrap(tx, vault, person_id, restricted=restricted)
-    await handling.add_barrier(tx, person_id, change, now=now)
-    await outbox.add(tx, HandlingChanged(subject_id=change.subject_id, restricted=change.restricted, revision=change.revision), now=now)
+    told = changed.told
+    await people.rewrap(tx, vault, person_id, restricted=changed.protected)
+    await handling.add_barrier(tx, person_id, told, now=now)
+    await outbox.add(
+        tx,
+        HandlingChanged(subject_id=told.subject_id, restricted=told.restricted, revision=told.revision, handlers=told.handlers),
+        now=now,
+    )
     return True
+
+
+async def protect_by_register(tx: Connection, vault: Vault, person_id: UUID, reasons: Sequence[HoldReason], *, now: datetime) -> bool:
+    """The register's word holds at once; that it says so no longer lifts nothing: two do (`lift_hold`). Whether anything changed."""
+    for reason in reasons:
+        hold = Hold(
+            hold_id=new_id(now),
+            person_id=person_id,
+            kind=HoldKind.PROTECTED,
+            reason=reason,
+            organisation=REGISTERS_OWN,
+            set_by="population-register",
+            set_at=now,
+        )
+        await holds.add(tx, hold)
+    return await change_handling(tx, vault, person_id, now=now)
 
 
 class ConfirmHandling:

@@ -11,7 +11,7 @@ from services.consent.domain.custody import Known, Person
 from services.consent.domain.numbers import normalised
 from services.consent.domain.one_guardian import Attested, WhyOne, faults
 from services.consent.domain.periods import day_of
-from services.consent.storage import custody, one_guardian, organisations, people, requests
+from services.consent.storage import custody, holds, one_guardian, organisations, people, requests
 from services.consent.storage.one_guardian import GuardianException
 from services.consent.usecases.answer_request import settle
 from services.consent.usecases.check_grant import check_grant
@@ -19,6 +19,7 @@ from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from services.consent.usecases.reevaluate_rows import reevaluate_rows
 from services.consent.usecases.refuse_access import refuse_access
+from services.consent.usecases.see_child import see_child
 from services.consent.usecases.tell_holder import tell_asker
 from services.consent.usecases.weigh_row import weigh_row
 from shared.auth import LOA3, Caller, Kind
@@ -93,7 +94,7 @@ async def attest_exception(tx: Connection, means: Means, caller: Caller, made: N
     refusal = await check_grant(tx, caller, "guardian-exception.attested", operator=means.operator, now=now)
     if refusal is not None or caller.organisation is None:
         return refusal or Invalid("request-invalid")
-    child = await people.find_child(tx, means.vault, caller.organisation, made.child_ref)
+    child = await see_child(tx, means.vault, caller, caller.organisation, made.child_ref)
     unit = await organisations.unit(tx, made.unit)
     if child is None or unit is None or unit.organisation != caller.organisation:
         return await refuse_access(tx, caller, owner=caller.organisation, object_id=made.child_ref, now=now)
@@ -176,6 +177,7 @@ async def list_exceptions(tx: Connection, means: Means, caller: Caller, *, now: 
             state=_view(one, now).state,
         )
         for one in await one_guardian.running(tx, organisation, units, day_of(now))
+        if await holds.may_see(tx, one.child_id, organisation, caller.principal)
     ]
     await record(tx, caller, action, organisation=organisation, now=now)
     return ExceptionList(exceptions=tuple(listed))
@@ -197,7 +199,7 @@ async def _guardian(tx: Connection, means: Means, made: NewException, *, now: da
         wrong.append(("guardian", "not a number of twelve digits"))
     if digits is None or wrong:
         raise Invalid("request-invalid", faults=[Fault(f"#/{member}", text) for member, text in wrong])
-    return (await people.ensure(tx, means.vault, digits, name=None, protected=False, now=now)).person_id
+    return (await people.ensure(tx, means.vault, digits, name=None, now=now)).person_id
 
 
 async def _own(

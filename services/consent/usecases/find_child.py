@@ -11,9 +11,11 @@ async def find_child(tx: Connection, vault: Vault, question: Child) -> ChildFoun
     person = await people.find_child(tx, vault, question.organisation, question.child_ref)
     if person is None:
         return ChildFound()
+    told = await handling.told(tx, person.person_id)
     return ChildFound(
         subject_id=person.subject_id,
         birth_date=person.birth_date,
-        restricted=person.protected,
-        handling_revision=await handling.revision(tx, person.person_id),
+        restricted=told.restricted,
+        handling_revision=told.revision,
+        handlers=told.handlers,
     )

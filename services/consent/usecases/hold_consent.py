@@ -8,7 +8,7 @@ from services.consent.domain.consent import State, state_of
 from services.consent.domain.custody import Known
 from services.consent.domain.life import Act, after
 from services.consent.domain.request import AskedRow, Request
-from services.consent.storage import consents, custody, organisations, people, requests
+from services.consent.storage import consents, custody, holds, organisations, people, requests
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
@@ -61,6 +61,8 @@ async def own_request(
         tx, caller.principal, request.organisation, request.discloser_unit, now=now
     ):
         return await refuse(tx, caller, request, object_id, action, Refused("no-grant"), now=now)
+    if not await holds.may_see(tx, request.child_id, request.organisation, caller.principal):
+        return await refuse_access(tx, caller, owner=request.organisation, object_id=object_id, now=now)
     return request
 
 

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from services.consent.domain.holds import HoldReason
 from services.consent.domain.numbers import normalised
 from services.consent.domain.register import Registered
 from services.consent.storage import people
 from services.consent.storage.vault import Vault
+from services.consent.usecases.change_handling import protect_by_register
 from shared.database import Connection
 
 
@@ -19,8 +21,9 @@ async def identify_person(
     digits = normalised(number)
     if digits is None:
         return None
-    name, protected = (None, False) if found is None else (found.name, found.protected)
-    person = await people.ensure(tx, vault, digits, name=name, protected=protected, now=now)
+    person = await people.ensure(tx, vault, digits, name=None if found is None else found.name, now=now)
+    if found is not None and found.protected:
+        await protect_by_register(tx, vault, person.person_id, [HoldReason.REGISTER], now=now)
     if principal is not None:
         await people.note_login(tx, person.person_id, principal)
     return str(person.person_id)

@@ -116,7 +116,7 @@ async def _signers(tx: Connection, means: Means, made: ImportConsent, *, now: da
         digits = normalised(number)
         if digits is None:
             raise Invalid("request-invalid", faults=[Fault(f"#/signers/{place}", "not a number of twelve digits")])
-        found.add((await people.ensure(tx, means.vault, digits, name=None, protected=False, now=now)).person_id)
+        found.add((await people.ensure(tx, means.vault, digits, name=None, now=now)).person_id)
     return found
 
 

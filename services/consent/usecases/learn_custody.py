@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from services.consent.domain.custody import Person, Rank, Statement
+from services.consent.domain.holds import HoldReason
 from services.consent.domain.periods import day_of
 from services.consent.domain.register import Registered
 from services.consent.storage import custody, people
 from services.consent.storage.custody import Source
 from services.consent.storage.vault import Vault
-from services.consent.usecases.change_handling import change_handling
+from services.consent.usecases.change_handling import protect_by_register
 from services.consent.usecases.reevaluate_rows import reevaluate_rows
 from shared.contracts.sharing import Stop
 from shared.database import Connection
@@ -21,8 +22,8 @@ async def learn_custody(tx: Connection, vault: Vault, child: Person, found: Regi
     await people.lock(tx, child.person_id)
     guardians = []
     for one in found.guardians:
-        person = await people.ensure(tx, vault, one.number, name=one.name, protected=one.protected, now=now)
-        await change_handling(tx, vault, person.person_id, restricted=one.protected, now=now)
+        person = await people.ensure(tx, vault, one.number, name=one.name, now=now)
+        await protect_by_register(tx, vault, person.person_id, [HoldReason.REGISTER] if one.protected else [], now=now)
         guardians.append(Guardian(person_id=person.person_id, custody=one.custody))
     known = await custody.known(tx, child)
     earlier = [one for one in known.statements if one.rank is Rank.REGISTER]
@@ -39,7 +40,10 @@ async def learn_custody(tx: Connection, vault: Vault, child: Person, found: Regi
     if is_new:
         await custody.add(tx, statement, Source(stated_by="population-register"))
     await people.describe(tx, vault, child.person_id, name=found.name)
-    is_handled_anew = await change_handling(tx, vault, child.person_id, restricted=found.protected, now=now)
+    reasons = [HoldReason.REGISTER] if found.protected else []
+    if any(one.protected for one in found.guardians):
+        reasons.append(HoldReason.GUARDIAN)
+    is_handled_anew = await protect_by_register(tx, vault, child.person_id, reasons, now=now)
     if not is_new and not is_handled_anew:
         return ()
     changed = await people.get(tx, vault, child.person_id)

@@ -9,11 +9,12 @@ from services.consent.domain.consent import RowRecord, State, state_of
 from services.consent.domain.coverage import coverage
 from services.consent.domain.custody import Known
 from services.consent.domain.request import AskedRow, Request
-from services.consent.storage import custody, imports, organisations, people, requests
+from services.consent.storage import custody, imports, organisations, requests
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from services.consent.usecases.refuse_access import refuse_access
+from services.consent.usecases.see_child import see_child
 from services.consent.usecases.weigh_row import weigh_rows
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Missing
@@ -64,7 +65,7 @@ async def list_given(tx: Connection, means: Means, caller: Caller, child_ref: UU
     organisation = caller.organisation
     if refusal is not None or organisation is None:
         return refusal or Invalid("request-invalid")
-    child = await people.find_child(tx, means.vault, organisation, child_ref)
+    child = await see_child(tx, means.vault, caller, organisation, child_ref)
     if child is None:
         return await refuse_access(tx, caller, owner=organisation, object_id=child_ref, now=now)
     known = await custody.known(tx, child)

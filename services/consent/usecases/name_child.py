@@ -49,8 +49,7 @@ async def name_child(
     refusal = await check_grant(tx, caller, "child.named", operator=means.operator, now=now)
     if refusal is not None or caller.organisation is None:
         return refusal or Invalid("request-invalid")
-    name, protected = (None, False) if found is None else (found.name, found.protected)
-    child = await people.ensure(tx, means.vault, digits, name=name, protected=protected, now=now)
+    child = await people.ensure(tx, means.vault, digits, name=None if found is None else found.name, now=now)
     stops = () if found is None else await learn_custody(tx, means.vault, child, found, now=now)
     child_ref = await people.reference(tx, caller.organisation, child.person_id, now=now)
     await record(tx, caller, "child.named", organisation=caller.organisation, now=now, subject=child.subject_id, object_id=child_ref)

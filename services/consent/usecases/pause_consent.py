@@ -10,15 +10,15 @@ from services.consent.domain.consent import agreed, latest
 from services.consent.domain.life import Act, PauseReason
 from services.consent.domain.periods import day_of, end_of
 from services.consent.domain.request import Pause
-from services.consent.storage import life
+from services.consent.storage import holds, life
 from services.consent.usecases.change_rows import hold_rows, write_rows
-from services.consent.usecases.hold_consent import Held, hold_consent, record_act
+from services.consent.usecases.hold_consent import Held, hold_consent, record_act, refuse
 from services.consent.usecases.means import Means
 from services.consent.usecases.notify_family import notify_family
 from shared.auth import Caller
 from shared.contracts.sharing import Stop
 from shared.database import Connection
-from shared.errors import AppError, Fault, Invalid
+from shared.errors import AppError, Conflict, Fault, Invalid
 from shared.ids import new_id
 
 
@@ -47,8 +47,8 @@ async def pause_consent(
 
     The pause belongs to the row: what the family gives anew meanwhile holds from the pause's end.
     """
-    if reason is PauseReason.REGISTRATION_QUESTIONED:
-        raise Invalid("request-invalid", faults=[Fault("#/reason", "it is set by striking out")])
+    if reason in {PauseReason.REGISTRATION_QUESTIONED, PauseReason.RESTRICTED}:
+        raise Invalid("request-invalid", faults=[Fault("#/reason", "it is set by striking out, or by restricting, and not by hand")])
     if last_day < day_of(now):
         raise Invalid("request-invalid", faults=[Fault("#/last_day", "the day has passed")])
     held = await hold_consent(tx, means, caller, consent_id, row, Act.PAUSE, now=now)
@@ -87,6 +87,9 @@ async def resume_consent(
     held = await hold_consent(tx, means, caller, consent_id, row, Act.RESUME, now=now)
     if isinstance(held, AppError):
         return held
+    if await holds.is_restricted(tx, held.request.child_id):
+        conflict = Conflict("consent-state", "The state is restricted.")
+        return await refuse(tx, caller, held.request, consent_id, f"consent.{Act.RESUME}", conflict, now=now)
     for one in held.rows:
         await life.lift_pauses(tx, one.asked.key, caller.principal, now=now)
     again = [one.row for one in held.rows if agreed(one.facts.record.who, latest(one.facts.record.standings))]

@@ -180,7 +180,7 @@ async def _check(
     digits = None if made.together_with is None else normalised(made.together_with)
     if made.together_with is not None and digits is None:
         raise Invalid("request-invalid", faults=[Fault("#/together_with", "not a number of twelve digits")])
-    adult = None if digits is None else await people.ensure(tx, means.vault, digits, name=None, protected=False, now=now)
+    adult = None if digits is None else await people.ensure(tx, means.vault, digits, name=None, now=now)
     evidence = Evidence(
         way=made.medium,
         role=_role(seen, person_id),

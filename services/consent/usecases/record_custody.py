@@ -17,6 +17,7 @@ from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from services.consent.usecases.reevaluate_rows import reevaluate_rows
 from services.consent.usecases.refuse_access import refuse_access
+from services.consent.usecases.see_child import see_child
 from shared.auth import LOA3, Caller, Kind
 from shared.contracts.sharing import Stop
 from shared.database import Connection
@@ -73,7 +74,7 @@ async def record_custody(tx: Connection, means: Means, caller: Caller, stated: N
     refusal = await check_grant(tx, caller, "custody.stated", operator=means.operator, now=now)
     if refusal is not None or caller.organisation is None:
         return refusal or Invalid("request-invalid")
-    child = await people.find_child(tx, means.vault, caller.organisation, stated.child_ref)
+    child = await see_child(tx, means.vault, caller, caller.organisation, stated.child_ref)
     if child is None:
         return await refuse_access(tx, caller, owner=caller.organisation, object_id=stated.child_ref, now=now)
     await people.lock(tx, child.person_id)
@@ -132,7 +133,7 @@ async def _guardians(tx: Connection, means: Means, stated: Sequence[StatedGuardi
         digits = normalised(one.number)
         if digits is None:
             raise Invalid("request-invalid", faults=[Fault(f"#/guardians/{place}/number", "not a number of twelve digits")])
-        person = await people.ensure(tx, means.vault, digits, name=None, protected=False, now=now)
+        person = await people.ensure(tx, means.vault, digits, name=None, now=now)
         found.append(Guardian(person_id=person.person_id, custody=one.custody))
     return tuple(found)
 

@@ -14,6 +14,7 @@ from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from services.consent.usecases.reevaluate_rows import reevaluate_rows
 from services.consent.usecases.refuse_access import refuse_access
+from services.consent.usecases.see_child import see_child
 from shared.auth import Caller
 from shared.contracts.consent import RowKey
 from shared.contracts.sharing import Stop
@@ -57,7 +58,7 @@ async def record_judgement(tx: Connection, means: Means, caller: Caller, made: N
     refusal = await check_grant(tx, caller, "judgement.made", operator=means.operator, now=now)
     if refusal is not None or caller.organisation is None:
         return refusal or Invalid("request-invalid")
-    child = await people.find_child(tx, means.vault, caller.organisation, made.child_ref)
+    child = await see_child(tx, means.vault, caller, caller.organisation, made.child_ref)
     unit = await organisations.unit(tx, made.unit)
     if child is None or unit is None or unit.organisation != caller.organisation:
         return await refuse_access(tx, caller, owner=caller.organisation, object_id=made.child_ref, now=now)
@@ -90,5 +91,5 @@ async def _persons(tx: Connection, means: Means, numbers: tuple[str, ...], *, no
         digits = normalised(number)
         if digits is None:
             raise Invalid("request-invalid", faults=[Fault(f"#/secret_from/{place}", "not a number of twelve digits")])
-        found.append((await people.ensure(tx, means.vault, digits, name=None, protected=False, now=now)).person_id)
+        found.append((await people.ensure(tx, means.vault, digits, name=None, now=now)).person_id)
     return tuple(found)

@@ -7,7 +7,7 @@ import msgspec
 
 from services.consent.domain.consent import Choice
 from services.consent.domain.recording import RecordedWay
-from services.consent.storage import organisations, people, recordings, requests
+from services.consent.storage import holds, organisations, people, recordings, requests
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.hold_consent import own_request, refuse
@@ -96,6 +96,7 @@ async def list_recordings(tx: Connection, means: Means, caller: Caller, *, now: 
             recorded_at=one.recorded_at,
         )
         for one in await recordings.waiting(tx, organisation, units)
+        if await holds.may_see(tx, one.child_id, organisation, caller.principal)
     ]
     await record(tx, caller, action, organisation=organisation, now=now)
     return RecordingList(recordings=tuple(listed))

@@ -64,9 +64,9 @@ async def mark_stopped(tx: Connection, duty_id: UUID, *, now: datetime) -> None:
     await tx.execute(QUERIES["stop_duty"], duty_id, now)
 
 
-async def of_units(tx: Connection, units: list[str], *, limit: int) -> list[Duty]:
-    """What these units have to do, the most urgent first."""
-    return sql.structs(Duty, await tx.fetch(QUERIES["duties_of_units"], units, limit))
+async def of_units(tx: Connection, units: list[str], *, limit: int, reader: str) -> list[Duty]:
+    """What these units have to do, the most urgent first. Nothing of whom the reader may not know."""
+    return sql.structs(Duty, await tx.fetch(QUERIES["duties_of_units"], units, limit, reader))
 
 
 async def past_use_by(tx: Connection, *, now: datetime, limit: int) -> list[Any]:

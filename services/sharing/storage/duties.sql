@@ -31,7 +31,11 @@ update duty set stopped_at = $2 where duty_id = $1
 
 -- name: duties_of_units
 select duty_id, kind, organisation, unit, role, case_id, object_id, route, made_at, due_at, raised_at, stopped_at, done_at
-from duty where unit = any($1::text[]) and done_at is null order by due_at, duty_id limit $2
+from duty where unit = any($1::text[]) and done_at is null and not exists (
+    select from child_case k join handling h using (subject_id)
+    where k.case_id = duty.case_id and h.handlers is not null and not ($3 = any(h.handlers))
+)
+order by due_at, duty_id limit $2
 
 -- name: past_use_by
 select d.delivery_id, p.case_id, p.organisation, i.discloser_unit, c.subject_id,

@@ -50,6 +50,6 @@ async def times_returned(tx: Connection, case_id: UUID, one: str, other: str) ->
     return times
 
 
-async def of_units(tx: Connection, units: list[str], *, before: UUID, limit: int) -> list[Matter]:
-    """What these units have sent or got, newest first."""
-    return sql.structs(Matter, await tx.fetch(QUERIES["matters_of_units"], units, before, limit))
+async def of_units(tx: Connection, units: list[str], *, before: UUID, limit: int, reader: str) -> list[Matter]:
+    """What these units have sent or got, newest first. Nothing of whom the reader may not know."""
+    return sql.structs(Matter, await tx.fetch(QUERIES["matters_of_units"], units, before, limit, reader))

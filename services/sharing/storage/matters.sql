@@ -28,11 +28,17 @@ from (
     cross join lateral (
         (select w.matter_id, w.kind, w.case_id, w.from_organisation, w.from_unit, w.to_organisation, w.to_unit, w.categories,
             w.sent_at, w.answer_by, w.received_at, w.answer, w.answered_at
-        from matter w where w.to_unit = u.unit and w.matter_id < $2 order by w.matter_id desc limit $3)
+        from matter w where w.to_unit = u.unit and w.matter_id < $2 and not exists (
+            select from child_case k join handling h using (subject_id)
+            where k.case_id = w.case_id and h.handlers is not null and not ($4 = any(h.handlers))
+        ) order by w.matter_id desc limit $3)
         union
         (select w.matter_id, w.kind, w.case_id, w.from_organisation, w.from_unit, w.to_organisation, w.to_unit, w.categories,
             w.sent_at, w.answer_by, w.received_at, w.answer, w.answered_at
-        from matter w where w.from_unit = u.unit and w.matter_id < $2 order by w.matter_id desc limit $3)
+        from matter w where w.from_unit = u.unit and w.matter_id < $2 and not exists (
+            select from child_case k join handling h using (subject_id)
+            where k.case_id = w.case_id and h.handlers is not null and not ($4 = any(h.handlers))
+        ) order by w.matter_id desc limit $3)
     ) m
 ) of_all
 order by matter_id desc limit $3

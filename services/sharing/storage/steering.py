@@ -36,9 +36,9 @@ async def of_responsible(tx: Connection, organisation: str, principal: str) -> l
     return list(await tx.fetch(QUERIES["cases_of_responsible"], organisation, principal))
 
 
-async def of_units(tx: Connection, units: list[str], *, before: UUID, is_open: bool, limit: int) -> list[Any]:
-    """Cases in which these units take part, newest first; one row for each unit."""
-    return list(await tx.fetch(QUERIES["cases_of_units"], units, before, is_open, limit))
+async def of_units(tx: Connection, units: list[str], *, before: UUID, is_open: bool, limit: int, reader: str) -> list[Any]:
+    """Cases in which these units take part, newest first; one row for each unit. Not those that the reader may not know of."""
+    return list(await tx.fetch(QUERIES["cases_of_units"], units, before, is_open, limit, reader))
 
 
 async def without_responsible(tx: Connection, *, now: datetime, limit: int) -> list[Any]:

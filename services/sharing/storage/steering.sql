@@ -23,7 +23,9 @@ cross join lateral (
     select k.case_id, k.organisation, k.model, k.purpose, k.child_ref, k.opened_at, k.next_step, k.next_due, k.closed_at,
         k.responsible
     from case_party p join child_case k using (case_id)
-    where p.unit = u.unit and p.case_id < $2 and (k.closed_at is null) = $3
+    where p.unit = u.unit and p.case_id < $2 and (k.closed_at is null) = $3 and not exists (
+            select from handling h where h.subject_id = k.subject_id and h.handlers is not null and not ($5 = any(h.handlers))
+        )
     order by p.case_id desc limit $4
 ) c
 order by c.case_id desc, u.unit limit $4

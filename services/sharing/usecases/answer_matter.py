@@ -10,7 +10,7 @@ from services.sharing.domain.matters import KINDS, TOO_OFTEN, Matter, MatterAnsw
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.register import Grant
 from services.sharing.domain.tables import Tables
-from services.sharing.storage import cases, duties, matters, register
+from services.sharing.storage import cases, duties, handling, matters, register
 from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.list_cases import LAST, PAGE
 from services.sharing.usecases.owe_duty import owe_duty
@@ -48,6 +48,8 @@ async def answer_matter(
     case = None if matter is None or matter.case_id is None else await cases.find(tx, matter.case_id)
     held = await grants_now(tx, caller, now=now)
     if matter is None or owner != caller.organisation or not _may(matter, held, None if case is None else case.model, tables):
+        return await hide(tx, caller, owner=owner, now=now, object_id=request.matter_id)
+    if case is not None and await handling.hidden_from(tx, [case.subject_id], caller):
         return await hide(tx, caller, owner=owner, now=now, object_id=request.matter_id)
     if request.answer is not None and request.answer not in KINDS[matter.kind].answers:
         raise Invalid("request-invalid", faults=[Fault("#/answer", f"no answer to a {matter.kind}")])
@@ -95,7 +97,7 @@ async def list_matters(tx: Connection, caller: Caller, *, before: UUID | None, n
     if caller.organisation is None or not held:
         return await hide(tx, caller, owner=None, now=now)
     units = [unit.unit for unit in await register.units_of(tx, caller.organisation) if any(g.unit in {None, unit.unit} for g in held)]
-    found = await matters.of_units(tx, units, before=before or LAST, limit=PAGE)
+    found = await matters.of_units(tx, units, before=before or LAST, limit=PAGE, reader=handling.reader(caller))
     await record(tx, caller, "matters.listed", now=now)
     return MattersView(matters=tuple(found), before=found[-1].matter_id if len(found) == PAGE else None)
 

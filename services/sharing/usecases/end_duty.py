@@ -7,7 +7,7 @@ import msgspec
 
 from services.sharing.domain.duties import BY_HAND, Duty, DutyView
 from services.sharing.domain.outcomes import Denied, Hidden
-from services.sharing.storage import cases, duties, register
+from services.sharing.storage import cases, duties, handling, register
 from services.sharing.usecases.authorise import grants_now
 from services.sharing.usecases.record import deny, hide, record
 from shared.auth import Caller
@@ -28,7 +28,7 @@ async def list_duties(tx: Connection, caller: Caller, *, now: datetime) -> Dutie
     if caller.organisation is None or not held:
         return await hide(tx, caller, owner=None, now=now)
     units = [unit.unit for unit in await register.units_of(tx, caller.organisation) if any(g.unit in {None, unit.unit} for g in held)]
-    found = await duties.of_units(tx, units, limit=MOST)
+    found = await duties.of_units(tx, units, limit=MOST, reader=handling.reader(caller))
     await record(tx, caller, "duties.listed", now=now)
     return DutiesView(duties=tuple(view_duty(duty, now=now) for duty in found))
 
@@ -39,9 +39,11 @@ async def end_duty(tx: Connection, caller: Caller, duty_id: UUID, *, now: dateti
     held = await grants_now(tx, caller, now=now)
     if duty is None or duty.organisation != caller.organisation or not any(grant.covers(duty.unit, None) for grant in held):
         return await hide(tx, caller, owner=None if duty is None else duty.organisation, now=now, object_id=duty_id)
+    case = None if duty.case_id is None else await cases.find(tx, duty.case_id)
+    if case is not None and await handling.hidden_from(tx, [case.subject_id], caller):
+        return await hide(tx, caller, owner=duty.organisation, now=now, object_id=duty_id)
     if duty.done_at is not None:
         return view_duty(duty, now=now)
-    case = None if duty.case_id is None else await cases.find(tx, duty.case_id)
     subject = None if case is None else case.subject_id
     if duty.kind not in BY_HAND:
         return await deny(

@@ -9,7 +9,7 @@ import msgspec
 from services.sharing.domain.cases import Case, CaseParty, Decision, DecisionItem
 from services.sharing.domain.outcomes import Hidden
 from services.sharing.domain.tables import Tables
-from services.sharing.storage import cases
+from services.sharing.storage import cases, handling
 from services.sharing.usecases.authorise import grants_now, may_act, own_units
 from services.sharing.usecases.record import hide
 from shared.auth import Caller
@@ -25,7 +25,10 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_case(tx: Connection, caller: Caller, case_id: UUID, *, tables: Tables, now: datetime) -> Opened | Hidden:
-    """Unknown, another's, and without a grant are the same answer; the try stands in the owner's log, else in the actor's."""
+    """Unknown, another's, without a grant, and of protected identity without being named are the same answer.
+
+    The try stands in the owner's log, else in the actor's.
+    """
     case = await cases.find(tx, case_id)
     if case is None:
         return await hide(tx, caller, owner=None, now=now, object_id=case_id)
@@ -33,7 +36,7 @@ async def find_case(tx: Connection, caller: Caller, case_id: UUID, *, tables: Ta
     held = await grants_now(tx, caller, now=now)
     model = tables.models.get(case.model)
     units = tuple(unit for unit in own_units(parties, caller) if may_act(held, unit, model))
-    if not units:
+    if not units or await handling.hidden_from(tx, [case.subject_id], caller):
         return await hide(tx, caller, owner=case.organisation, now=now, object_id=case_id, case_id=case_id)
     return Opened(case=case, parties=tuple(parties), units=units)
 

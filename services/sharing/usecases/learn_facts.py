@@ -9,6 +9,7 @@ import msgspec
 from services.sharing.domain.cases import AskedItem, Case, row_key
 from services.sharing.domain.facts import Judgements
 from services.sharing.storage import cases, consent_rows, deliveries, register
+from services.sharing.storage.handling import is_named
 from services.sharing.usecases.authorise import grants_now, may_act, own_units
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.judge_items import Learned, may_need_consent
@@ -30,10 +31,11 @@ class Overlay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 async def learn_child(ask: Ask, caller: Caller, child_ref: UUID) -> ChildFound:
-    """What the caller's organisation's reference means; empty when it is not theirs. Raises Unavailable."""
+    """What the caller's organisation's reference means; empty when it is not theirs, or the caller is not named. Raises Unavailable."""
     if caller.organisation is None:
         return ChildFound()
-    return await ask(Child(organisation=caller.organisation, child_ref=child_ref))
+    found = await ask(Child(organisation=caller.organisation, child_ref=child_ref))
+    return found if is_named(found.handlers, caller) else ChildFound()
 
 
 async def learn_for_case(

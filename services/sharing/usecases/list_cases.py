@@ -8,7 +8,7 @@ import msgspec
 from services.sharing.domain.outcomes import Hidden
 from services.sharing.domain.steering import ListedCase
 from services.sharing.domain.tables import Tables
-from services.sharing.storage import register, steering
+from services.sharing.storage import handling, register, steering
 from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.record import hide, record
 from shared.auth import Caller
@@ -34,7 +34,7 @@ async def list_cases(
     if organisation is None or not held:
         return await hide(tx, caller, owner=None, now=now)
     units = [unit.unit for unit in await register.units_of(tx, organisation) if any(g.unit in {None, unit.unit} for g in held)]
-    rows = await steering.of_units(tx, units, before=before or LAST, is_open=is_open, limit=PAGE)
+    rows = await steering.of_units(tx, units, before=before or LAST, is_open=is_open, limit=PAGE, reader=handling.reader(caller))
     seen: dict[UUID, ListedCase] = {}
     for row in rows:
         if may_act(held, row["unit"], tables.models.get(row["model"])):

@@ -12,13 +12,13 @@ from shared.database import Connection
 
 async def take_handling(tx: Connection, question: TakeHandling, *, now: datetime) -> HandlingTaken:
     """True from this commit on. A release that holds the copy is committed before; every later one is decided with this."""
-    await _apply(tx, question.subject_id, Handling(restricted=question.restricted, revision=question.revision))
+    await _apply(tx, question.subject_id, Handling(restricted=question.restricted, revision=question.revision, handlers=question.handlers))
     return HandlingTaken(subject_id=question.subject_id, revision=question.revision, taken_at=now)
 
 
 async def hear_handling_changed(tx: Connection, event: HandlingChanged, *, now: datetime) -> None:  # noqa: ARG001  the form of an event's use case
     """The same by way of the stream."""
-    await _apply(tx, event.subject_id, Handling(restricted=event.restricted, revision=event.revision))
+    await _apply(tx, event.subject_id, Handling(restricted=event.restricted, revision=event.revision, handlers=event.handlers))
 
 
 async def _apply(tx: Connection, subject_id: UUID, told: Handling) -> None:
