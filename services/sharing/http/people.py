@@ -13,6 +13,7 @@ from services.sharing.usecases.decline_items import DeclineItems, decline_items
 from services.sharing.usecases.give_permit import GivePermit, give_permit
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.learn_facts import learn_child, learn_for_decision
+from services.sharing.usecases.make_package import PackageView, make_package
 from services.sharing.usecases.open_case import OpenCase, open_case
 from services.sharing.usecases.read_case import read_case
 from services.sharing.usecases.want_consent import WantConsent, want_consent
@@ -68,6 +69,18 @@ async def confirm(data: JSONBody[GivePermit], caller: TheCaller, work: TheWork, 
     return await work.once(effect)
 
 
+@post("/v1/packages", guards=[requires("sharing:confirm", kinds=STAFF, acr=LOA3)], status_code=201)
+async def package(data: JSONBody[GivePermit], caller: TheCaller, work: TheWork, ground: On) -> PackageView:
+    """A named human's word for a handover that is held until the family's."""
+    learned = await learn_for_decision(work.database, work.ask, ground, caller, data.decision_id, data.items, now=work.now)
+
+    async def effect(tx: Connection) -> PackageView | AppError:
+        trusted = ground.lease.holds()
+        return told(await make_package(tx, caller, data, tables=ground.tables, learned=learned, trusted=trusted, now=work.now))
+
+    return await work.once(effect)
+
+
 @post("/v1/refusals", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
 async def decline(data: JSONBody[DeclineItems], caller: TheCaller, work: TheWork, ground: On) -> DeclinedView:
     """A human decides not to tell."""
@@ -78,4 +91,4 @@ async def decline(data: JSONBody[DeclineItems], caller: TheCaller, work: TheWork
     return await work.once(effect)
 
 
-ROUTES: list[Any] = [open_a_case, show_case, ask_family, confirm, decline]
+ROUTES: list[Any] = [open_a_case, show_case, ask_family, confirm, package, decline]

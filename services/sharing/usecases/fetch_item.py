@@ -14,7 +14,7 @@ from services.sharing.domain.matters import NEVER_STOPPED
 from services.sharing.domain.outcomes import Denied, Hidden, NotYet
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import Released
-from services.sharing.storage import cases, consent_rows, deliveries, grants, register
+from services.sharing.storage import cases, consent_rows, deliveries, grants, packages, register
 from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.give_permit import bound_of, note
 from services.sharing.usecases.ground import Ground
@@ -108,8 +108,11 @@ async def _cannot_go(tx: Connection, standing: _Standing, *, now: datetime) -> s
     delivery = standing.delivery
     if delivery.stopped_at is not None:
         return delivery.stop_reason or "consent-withdrawn"
+    package = await packages.of_permit(tx, delivery.permit_id)
+    if package is not None and package.sent_at is None:
+        return "held-for-consent"
     if delivery.use_by <= now or delivery.cipher is None:
-        return "use-by-passed"
+        return "use-by-passed" if package is None or delivery.use_by <= now else "delivered-once"
     if ("key", delivery.kid) in await register.thrown_switches(tx):
         return "stopped-by-switch"
     organisations = {delivery.discloser_organisation, delivery.recipient_organisation}

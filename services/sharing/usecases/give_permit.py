@@ -11,6 +11,7 @@ from services.sharing.domain.cases import DecisionItem, Permit, PermitItem, asse
 from services.sharing.domain.envelope import Bound
 from services.sharing.domain.explain import filing_note
 from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.packages import may_lie_in_it
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.telling import Told
 from services.sharing.domain.views import FilingNote, NotPermitted, PermitItemView, PermitView
@@ -40,11 +41,20 @@ class GivePermit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 async def give_permit(
-    tx: Connection, caller: Caller, request: GivePermit, *, tables: Tables, learned: Learned, trusted: bool, now: datetime
+    tx: Connection,
+    caller: Caller,
+    request: GivePermit,
+    *,
+    tables: Tables,
+    learned: Learned,
+    trusted: bool,
+    now: datetime,
+    held_until: datetime | None = None,
 ) -> PermitView | Denied | Hidden:
     """The permit for every item whose answer is yes with the facts of now, with its entry in the outbox; the rest is named.
 
-    Refused when nothing is left. The guard has checked level of assurance 3 and that a person asks.
+    `held_until`: for a package, which also takes what waits for the family's yes alone. Refused when nothing is left. The guard has
+    checked level of assurance 3 and that a person asks.
     """
     found = await find_decision(tx, caller, request.decision_id, tables=tables, now=now)
     if isinstance(found, Hidden):
@@ -52,7 +62,9 @@ async def give_permit(
     opened, decision, recorded = found
     items = {item.item_id: item for item in recorded}
     _check(request, items)
-    confirmed, refused = await _judge(tx, opened, request, items, tables=tables, learned=learned, trusted=trusted, now=now)
+    confirmed, refused = await _judge(
+        tx, opened, request, items, tables=tables, learned=learned, trusted=trusted, now=now, held_until=held_until
+    )
     if not confirmed:
         reasons = tuple(dict.fromkeys(reason for item in refused for reason in item.reasons))
         return await deny(
@@ -95,9 +107,10 @@ async def _judge(
     learned: Learned,
     trusted: bool,
     now: datetime,
+    held_until: datetime | None,
 ) -> tuple[list[Confirmed], list[NotPermitted]]:
     """Each item again with the facts of now: what may go, and what may not and why."""
-    permit_id, use_by = new_id(now), (now + USE_WITHIN).replace(microsecond=0)
+    permit_id, use_by = new_id(now), held_until or (now + USE_WITHIN).replace(microsecond=0)
     confirmed: list[Confirmed] = []
     refused = []
     for overlay in request.items:
@@ -106,7 +119,7 @@ async def _judge(
         answer = await judge_item(tx, tables, opened.case, asked, learned, now=now, trusted=trusted)
         if item.declined_at is not None:
             refused.append(NotPermitted(item_id=item.item_id, answer=Answer.NO, reasons=("declined",)))
-        elif answer.answer is not Answer.YES:
+        elif answer.answer is not Answer.YES and not (held_until is not None and may_lie_in_it(answer)):
             refused.append(NotPermitted(item_id=item.item_id, answer=answer.answer, reasons=answer.reasons))
         else:
             may_go = PermitItem(

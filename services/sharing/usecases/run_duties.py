@@ -9,6 +9,7 @@ from uuid import UUID
 from services.sharing.domain.duties import STOP_AFTER, Duty, DutyKind
 from services.sharing.domain.register import Switch
 from services.sharing.storage import cases, duties, grants, register, steering
+from services.sharing.usecases.make_package import send_packages
 from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import record_timer
 from shared import logs, outbox
@@ -28,7 +29,7 @@ class Duties:
     async def run_once(self, now: datetime) -> int:
         """Do what is due; how much it was."""
         done = 0
-        for act in (alarm_cases, raise_duties, stop_routes, drop_ciphers):
+        for act in (alarm_cases, raise_duties, stop_routes, drop_ciphers, send_packages):
             async with self._database.transaction() as tx:
                 done += await act(tx, now=now)
         return done

@@ -10,6 +10,7 @@ from services.sharing.domain.receipts import Receipt, ReceiptState, fault_of, re
 from services.sharing.domain.views import ReceiptView
 from services.sharing.storage import deliveries, duties, register
 from services.sharing.usecases.authorise import grants_now
+from services.sharing.usecases.make_package import deliver_once
 from services.sharing.usecases.record import deny, hide, record
 from shared import outbox
 from shared.auth import Caller
@@ -66,6 +67,8 @@ async def store_receipt(tx: Connection, caller: Caller, request: StoreReceipt, *
         received_at=now,
     )
     await deliveries.save_receipt(tx, receipt)
+    if said.state is ReceiptState.STORED:
+        await deliver_once(tx, delivery, now=now)
     if said.state in {ReceiptState.DELETED, ReceiptState.KEPT}:
         proof = receipt.receipt_id
         await duties.end_about(tx, DutyKind.DELETE_RECEIPT, delivery.delivery_id, by=caller.principal, now=now, proof=proof)
