@@ -12,7 +12,8 @@ from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
 from services.sharing.http import access, authzen, cases, flows, glass, names, people, questions, register, systems
-from services.sharing.pages import ask
+from services.sharing.pages import ask, decisions, share, start
+from services.sharing.pages import cases as case_pages
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
 from services.sharing.settings import Settings
@@ -64,7 +65,13 @@ def routes_of(ground: Ground) -> Sequence[ControllerRouterHandler]:
 def pages_of(site: Site, ground: Ground) -> Sequence[ControllerRouterHandler]:
     """Everything that people at browsers reach, but the rules."""
     needs = {"site": Provide(lambda: site, sync_to_thread=False), "ground": Provide(lambda: ground, sync_to_thread=False)}
-    return [Router(path="/", route_handlers=[*site.routes, *ask.ROUTES], dependencies=needs)]
+    return [
+        Router(
+            path="/",
+            route_handlers=[*site.routes, *ask.ROUTES, *start.ROUTES, *case_pages.ROUTES, *share.ROUTES, *decisions.ROUTES],
+            dependencies=needs,
+        )
+    ]
 
 
 def wire(parts: Parts[Settings]) -> Wiring:

@@ -54,6 +54,17 @@ class UnitParty(msgspec.Struct, frozen=True, kw_only=True):
     """Municipality, region or group that gathers the organisation with others."""
 
 
+class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that an agreement binds to one's own organisation, and the models of it."""
+
+    unit: str
+    name: str
+    organisation: str
+    organisation_name: str
+    regime: Regime
+    models: tuple[str, ...]
+
+
 class System(msgspec.Struct, frozen=True, kw_only=True):
     """A connected system: a client of the provider that speaks for one organisation."""
 

@@ -115,8 +115,17 @@ def codes_in(tables: Tables, answer: ItemAnswer) -> dict[str, Text]:
 
 
 def explain(tables: Tables, facts: ItemFacts, answer: ItemAnswer, language: Language) -> Explained:
-    """The answer as it is read by a human being. Sections without content are left out."""
-    sections = {
+    """The answer as it is read by a human being."""
+    return Explained(
+        question=question(tables, facts, language),
+        headline=word(tables, answer.answer, language),
+        sections=sections(tables, answer, language),
+    )
+
+
+def sections(tables: Tables, answer: ItemAnswer, language: Language) -> tuple[Section, ...]:
+    """What stands under the answer. Sections without content are left out."""
+    found = {
         "why": [reason(tables, code, language) for code in answer.reasons],
         "whom": [word(tables, f"whom-{code}", language) for code in answer.whom],
         "missing": [*_missing(answer.missing, language), *(word(tables, code, language) for code in _unknown(answer))],
@@ -127,14 +136,10 @@ def explain(tables: Tables, facts: ItemFacts, answer: ItemAnswer, language: Lang
         "gap": [say(gap_words(tables, answer), language)] if answer.gap and answer.answer is not Answer.NO else [],
         "law": list(_law(tables, answer, language)),
     }
-    return Explained(
-        question=question(tables, facts, language),
-        headline=word(tables, answer.answer, language),
-        sections=tuple(
-            Section(title=say(TITLES[name], language), lines=tuple(line[:1].upper() + line[1:] for line in lines))
-            for name, lines in sections.items()
-            if lines
-        ),
+    return tuple(
+        Section(title=say(TITLES[name], language), lines=tuple(line[:1].upper() + line[1:] for line in lines))
+        for name, lines in found.items()
+        if lines
     )
 
 

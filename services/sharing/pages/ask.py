@@ -10,19 +10,18 @@ from litestar.params import SkipValidation
 from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.question import read_facts
 from services.sharing.domain.tables import Tables
-from services.sharing.domain.wording import ATTESTATIONS, JUDGED, LANGUAGES, TITLES, Explained, Language, explain, say, word
+from services.sharing.domain.wording import ATTESTATIONS, JUDGED, LANGUAGES, TITLES, Language, Section, explain, say, word
+from services.sharing.pages.words import KINDS
 from services.sharing.usecases.ask_hypothetical import suppose
 from services.sharing.usecases.ground import Ground
 from shared.auth import Kind, requires
 from shared.clock import STOCKHOLM
 from shared.errors import Invalid
-from shared.law.codes import Answer, LeafCategory, Purpose, Regime
+from shared.law.codes import LeafCategory, Purpose, Regime
 from shared.pages import AnyRequest, TheSite
 from shared.work import TheWork
 
 On = NamedDependency[SkipValidation[Ground]]
-KINDS: Mapping[Answer, str] = {Answer.YES: "yes", Answer.ATTEST: "mind", Answer.WAIT: "mind", Answer.NO: "no", Answer.ASK: "neutral"}
-"""How a tag shows an answer."""
 FOLDED = frozenset(say(TITLES[name], language) for name in ("opens", "closed", "law") for language in LANGUAGES)
 """Sections for whoever wants to know more."""
 BELOW = "  – "
@@ -76,11 +75,11 @@ def open_questions(tables: Tables, answer: ItemAnswer, said: Sequence[str], lang
     return [(code, word(tables, code, language)) for code in dict.fromkeys((*said, *own))]
 
 
-def shown(explained: Explained, questions: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+def shown(found: Iterable[Section], questions: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """Sections with their lines, each with those below it; what is asked with a box stands there only."""
     asked_with_a_box = {words for _, words in questions}
     sections = []
-    for section in explained.sections:
+    for section in found:
         lines: list[tuple[str, list[str]]] = []
         for line in section.lines:
             if line.startswith(BELOW) and lines:
@@ -109,7 +108,7 @@ async def ask(request: AnyRequest, work: TheWork, ground: On, site: TheSite) -> 
             answer = suppose(tables, facts)
             said = [*wanted["attested"], *(f"{JUDGED}{name}" for name in wanted["judgements"])]
             explained, questions = explain(tables, facts, answer, language), open_questions(tables, answer, said, language)
-            given |= {"explained": explained, "sections": shown(explained, questions), "kind": KINDS[answer.answer]}
+            given |= {"explained": explained, "sections": shown(explained.sections, questions), "kind": KINDS[answer.answer]}
             given |= {"questions": questions, "said": said}
     return site.page(request, "ask.html", wanted=wanted, choices=choices(tables, language), **given)
 

@@ -9,6 +9,8 @@ from shared.pages.theme import Theme
 
 FOLDER = Path(__file__).parent / "templates"
 NAVIGATION = (
+    Item(href="/", text=N_("Start"), scopes=frozenset({"sharing:read"})),
+    Item(href="/cases", text=N_("Ärenden"), scopes=frozenset({"sharing:read"})),
     Item(href="/ask", text=N_("Får jag dela detta?"), scopes=frozenset({"sharing:decide"})),
     Item(href="/rules", text=N_("Reglerna")),
 )

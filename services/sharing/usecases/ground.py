@@ -1,7 +1,7 @@
 """What lives as long as the process and use cases stand on: the rules, the lease, the registrars."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from services.sharing.domain.countersigning import Registrars
 from services.sharing.domain.tables import Tables
@@ -19,3 +19,7 @@ class Ground:
     monotonic: Callable[[], float] = clock.monotonic
     public_url: str = ""
     """Where others reach this house; its metadata names it."""
+    desks: Mapping[str, str] = field(default_factory=dict)
+    """Where each organisation's own desk is: the page of a permit leads there, because the words are written there."""
+    naming_url: str | None = None
+    """Consent's page on which a child is named by number; None where no page leads there."""
