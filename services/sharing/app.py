@@ -12,7 +12,7 @@ from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import ANSWERS
 from services.sharing.http import access, authzen, cases, flows, glass, names, people, questions, register, systems
-from services.sharing.pages import ask, decisions, share, start
+from services.sharing.pages import admin, admin_access, admin_give, ask, decisions, share, start
 from services.sharing.pages import cases as case_pages
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
@@ -36,6 +36,7 @@ RENEW_LEASE = timedelta(seconds=3)
 """A third of the lease: two questions may fail before it runs out."""
 LOOK_AT_DUTIES = timedelta(seconds=30)
 FORGET_COUNTS = timedelta(hours=1)
+ADMINISTRATORS = (*admin.ROUTES, *admin_access.ROUTES, *admin_give.ROUTES)
 STAFF_SCOPES = frozenset({"sharing:decide", "sharing:confirm", "sharing:read"})
 
 
@@ -68,7 +69,15 @@ def pages_of(site: Site, ground: Ground) -> Sequence[ControllerRouterHandler]:
     return [
         Router(
             path="/",
-            route_handlers=[*site.routes, *ask.ROUTES, *start.ROUTES, *case_pages.ROUTES, *share.ROUTES, *decisions.ROUTES],
+            route_handlers=[
+                *site.routes,
+                *ADMINISTRATORS,
+                *ask.ROUTES,
+                *start.ROUTES,
+                *case_pages.ROUTES,
+                *share.ROUTES,
+                *decisions.ROUTES,
+            ],
             dependencies=needs,
         )
     ]

@@ -12,6 +12,7 @@ NAVIGATION = (
     Item(href="/", text=N_("Start"), scopes=frozenset({"sharing:read"})),
     Item(href="/cases", text=N_("Ärenden"), scopes=frozenset({"sharing:read"})),
     Item(href="/ask", text=N_("Får jag dela detta?"), scopes=frozenset({"sharing:decide"})),
+    Item(href="/admin", text=N_("Administration"), scopes=frozenset({"sharing:confirm"})),
     Item(href="/rules", text=N_("Reglerna")),
 )
 

@@ -49,6 +49,8 @@ class OrganisationView(msgspec.Struct, frozen=True, kw_only=True):
     """What is off in the whole system and touches this organisation, a unit, a key or a route of it."""
     limits: Limits
     lifts: tuple[Lift, ...]
+    names: dict[str, str] = {}
+    """What the parties of its agreements are called."""
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,18 +110,23 @@ async def read_organisation(tx: Connection, caller: Caller, name: str, *, now: d
     units = await register.units_of(tx, name)
     keys = await _keys_of(tx, units)
     ids = {name, *(unit.unit for unit in units), *(key.kid for key in keys)}
+    agreements = await grants.agreements_of(tx, name)
+    parties = [
+        await register.find_organisation(tx, party) for party in sorted({party for one in agreements for party in one.organisations})
+    ]
     return OrganisationView(
         organisation=organisation,
         units=tuple(units),
         systems=tuple(await register.systems_of(tx, name)),
         signing_keys=tuple(await register.signing_keys_of(tx, name)),
         unit_keys=tuple(keys),
-        agreements=tuple(await grants.agreements_of(tx, name)),
+        agreements=tuple(agreements),
         grants=tuple(await grants.of_organisation(tx, name)),
         proposals=tuple(await access.open_proposals(tx, name)),
         switches=tuple(switch for switch in await register.switches(tx) if ids & set(switch.value.split(">"))),
         limits=await limits.find(tx, name),
         lifts=tuple(await limits.lifts_of(tx, name)),
+        names={party.organisation: party.display_name for party in parties if party is not None},
     )
 
 
