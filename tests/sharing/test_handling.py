@@ -1,13 +1,24 @@
 """Protected identity reaches sharing as *restricted*, through the barrier, and holds at the decision and at the release (I8)."""
 
+import msgspec
 import pytest
 
+from services.sharing.domain.matters import MatterKind
+from services.sharing.domain.outcomes import Hidden
 from services.sharing.storage import handling
+from services.sharing.usecases.answer_matter import list_matters
+from services.sharing.usecases.end_duty import list_duties
+from services.sharing.usecases.find_case import Opened, find_case
+from services.sharing.usecases.learn_facts import learn_child
+from services.sharing.usecases.list_cases import list_cases
+from services.sharing.usecases.send_matter import SendMatter, send_matter
 from services.sharing.usecases.take_handling import hear_handling_changed, take_handling
 from shared.contracts.consent import HandlingChanged
 from shared.contracts.sharing import TakeHandling
+from shared.ids import opaque_id
+from shared.law.codes import LeafCategory
 from tests.sharing.conftest import ATTENDANCE, House
-from tests.sharing.world import NOW
+from tests.sharing.world import BUP, CLINICIAN, COUNSELLOR, HEALTH, NOW, REGION, SCHOOL
 
 
 def told(house: House, *, restricted: bool, revision: int) -> TakeHandling:
@@ -34,6 +45,44 @@ async def test_a_new_decision_goes_to_a_human(house: House) -> None:
     decision = await house.decide(case.case_id, ATTENDANCE)
 
     assert decision.items[0].answer == "ask"
+
+
+async def test_who_is_not_named_sees_neither_the_case_nor_its_duties_nor_its_matters(house: House) -> None:
+    case = await house.open()
+    matter = SendMatter(kind=MatterKind.OFFER, case_id=case.case_id, from_unit=HEALTH, to_unit=BUP, categories=(LeafCategory.PLAN,))
+    async with house.database.transaction() as tx:
+        sent = await send_matter(tx, COUNSELLOR, matter, tables=house.ground.tables, now=NOW)
+
+    async def seen(handlers: tuple[str, ...] | None, revision: int) -> tuple[bytes, bytes, bytes, bool]:
+        async with house.database.transaction() as tx:
+            told = HandlingChanged(subject_id=house.family.subject_id, restricted=True, revision=revision, handlers=handlers)
+            await hear_handling_changed(tx, told, now=NOW)
+            listed = await list_cases(tx, COUNSELLOR, tables=house.ground.tables, before=None, is_open=True, now=NOW)
+            matters = await list_matters(tx, COUNSELLOR, before=None, now=NOW)
+            duties = await list_duties(tx, CLINICIAN, now=NOW)
+            shown = await find_case(tx, COUNSELLOR, case.case_id, tables=house.ground.tables, now=NOW)
+        return msgspec.json.encode(listed), msgspec.json.encode(matters), msgspec.json.encode(duties), isinstance(shown, Opened)
+
+    everybody = await seen(None, 1)
+    nobody = await seen((), 2)
+    named = await seen((f"{SCHOOL} {COUNSELLOR.principal}", f"{REGION} {CLINICIAN.principal}"), 3)
+    refused = [entry.case_id for entry in await house.entries() if entry.action == "access.refused"]
+
+    assert not isinstance(sent, Hidden)
+    assert everybody == named
+    assert str(case.case_id).encode() in everybody[0]
+    assert nobody == (b'{"cases":[],"before":null}', b'{"matters":[],"before":null}', b'{"duties":[]}', False)
+    assert refused == [case.case_id]
+
+
+async def test_a_childs_reference_is_nobodys_for_who_is_not_named(house: House) -> None:
+    house.family.child = msgspec.structs.replace(house.family.child, restricted=True, handlers=())
+    nobodys = await learn_child(house.family, COUNSELLOR, opaque_id())
+
+    assert await learn_child(house.family, COUNSELLOR, house.family.child_ref) == nobodys
+    named = (f"{SCHOOL} {COUNSELLOR.principal}",)
+    house.family.child = msgspec.structs.replace(house.family.child, handlers=named)
+    assert (await learn_child(house.family, COUNSELLOR, house.family.child_ref)).subject_id == house.family.subject_id
 
 
 @pytest.mark.parametrize(
