@@ -22,7 +22,7 @@ from services.audit.events.questions import answers
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, flags, logs, reviews, root, timelines
+from services.audit.http import entries, flags, logs, mine, reviews, root, statistics, timelines
 from services.audit.http.root import Witnessed
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
@@ -69,6 +69,7 @@ def routes_of(
 
     given = {"keeper": Provide(give, sync_to_thread=False), "witnessed": Provide(lambda: witnessed or Witnessed(), sync_to_thread=False)}
     handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES, *timelines.ROUTES]
+    handlers += [*statistics.ROUTES, *mine.ROUTES]
     return [Router(path="/", route_handlers=handlers, dependencies=given)]
 
 

@@ -259,3 +259,16 @@ async def test_a_part_of_the_log_is_exported_with_its_proofs(client: httpx2.Asyn
     assert (verdict.exit, verdict.findings) == (WHOLE, [])
     assert ("step-scope", {"count": 300, "size": 301, "rest": 1}) in verdict.done
     assert "o5ek-2026-scope.zip" in answer.headers["content-disposition"]
+
+
+async def test_numbers_come_as_json_and_csv_and_ones_own_look_ups_to_anybody(client: httpx2.AsyncClient) -> None:
+    told = (await client.get("/v1/statistics/2026")).json()
+    lines = (await client.get("/v1/statistics/2026/csv")).text.splitlines()
+    teacher = {"Authorization": "teacher"}
+    mine = (await client.get("/v1/mine", headers=teacher)).json()
+
+    assert (told["year"], lines[0]) == (2026, "organisation;quarter;model;measure;count")
+    assert len(lines) == 1 + len(told["cells"])
+    assert (await client.get("/v1/statistics/2026", headers=teacher)).status_code == 404
+    assert (await client.get("/v1/statistics/1999")).status_code == 404
+    assert {line["entry"]["action"] for line in mine["entries"]} == {"access.refused"}
