@@ -261,3 +261,23 @@ async def test_a_change_of_custody_stops_what_the_new_guardian_has_not_agreed_to
     assert before.row is not None
     assert again.row is not None
     assert again.row.consent_id != before.row.consent_id
+
+
+async def test_without_the_child_s_lock_the_last_two_answers_miss_each_other(
+    consent_db: Database, home: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lock(_tx: object, _person_id: UUID) -> None:
+        """Taken out."""
+
+    monkeypatch.setattr(people, "lock", lock)
+    event = await opened(consent_db, home)
+    await answer(consent_db, home.child, event)
+
+    async with consent_db.transaction() as tx:
+        await say(tx, home.mother, event.request_id, now=LATER)
+        other = asyncio.create_task(answer(consent_db, home.father, event))
+        await until_waiting(consent_db, other)
+
+    assert not any(one.holds for one in (await other).view.rows)
+    async with consent_db.transaction() as tx:
+        assert (await covered(tx, event, now=LATER)).state is not CoverageState.GIVEN, "all have said yes, and it was not seen"
