@@ -14,18 +14,21 @@ from typing import Any
 from uuid import UUID
 
 from deploy.embedded import databases
-from deploy.embedded.postgres import SUPERUSER, Postgres, is_ready
+from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.roles import ROLES
+from services.sharing.domain.limits import Limits
 from services.sharing.domain.tables import load
-from services.sharing.storage import CONFLICTS
+from services.sharing.storage import CONFLICTS, limits
 from shared.database import Connection, Database
 from shared.ids import opaque_id
 from tests.bench.measure import Line
 from tests.eventually import eventually
 from tests.sharing.conftest import ATTENDANCE, House
-from tests.sharing.world import register_world
+from tests.sharing.world import SCHOOL, register_world
 
 CONNECTIONS = 8
+MANY = 10**9
+"""No limit of acts: one person decides more here than any does in a life."""
 ROUNDS = 5
 ROUND_SECONDS = 1.0
 TABLES = ("decision", "decision_item", "outbox")
@@ -63,7 +66,7 @@ async def _house() -> AsyncIterator[House]:
     process = postgres.start(folder / "postgresql.log")
     admin = postgres.url(SUPERUSER, SUPERUSER, "postgres")
     try:
-        await eventually(lambda: is_ready(admin), within=20)
+        await eventually(postgres.is_ready, within=20)
         await databases.close_cluster(admin)
         await databases.make_roles(admin, passwords)
         await databases.make_database(admin, "sharing", name="bench")
@@ -72,6 +75,7 @@ async def _house() -> AsyncIterator[House]:
         database = await Database.open(postgres.url("sharing", "sharing", "bench"), conflicts=CONFLICTS, size=CONNECTIONS)
         async with database.transaction() as tx:
             await register_world(tx)
+            await limits.save(tx, Limits(organisation=SCHOOL, unit_children=MANY, person_children=MANY, unit_acts=MANY, person_acts=MANY))
         house = House(database, load())
         await house.lease()
         yield house

@@ -11,8 +11,8 @@ from joserfc.jwk import ECKey
 
 from services.sharing.domain.outcomes import Denied, Hidden, NotYet
 from services.sharing.domain.views import CaseView, DecisionView, PermitView, PostedView, ReceiptView, Released
-from services.sharing.usecases.decline_items import DeclineItems, DeclineReason, decline_items
 from services.sharing.usecases.administer import may_administer
+from services.sharing.usecases.decline_items import DeclineItems, DeclineReason, decline_items
 from services.sharing.usecases.learn_facts import Overlay
 from services.sharing.usecases.post_items import SealedItem
 from services.sharing.usecases.read_case import read_case
@@ -427,6 +427,8 @@ async def test_a_reading_is_recorded_and_the_other_side_does_not_see_our_referen
     assert len(ours.decisions) == 1
     assert theirs.child_ref is None
     assert theirs.decisions == ()
+    assert ours.steering is not None
+    assert (ours.steering.mine, theirs.steering) == (True, None)
     assert len(await house.entries("case.read")) == 2
 
 
