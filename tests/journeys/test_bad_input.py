@@ -74,6 +74,8 @@ READY = {
     },
 }
 """A body of the right form for each operation that changes something."""
+PEOPLE_TOO = {"matter", "matter-answer", "custody", "imported-consent", "record-answer"}
+"""Those of them that staff may use as well as systems."""
 FORMS: dict[str, dict[str, Any]] = {
     "answers": {"served_id": str(opaque_id()), "answers": []},
     "pause": {"reason": "safeguarding", "last_day": utc_now().date().isoformat()},
@@ -290,9 +292,15 @@ async def test_a_bad_token_is_refused_at_every_route_of_sharing(callers: Callers
             assert answer.headers["www-authenticate"].startswith("DPoP"), route.path
 
 
+PUBLIC = {"/v1/receipt-keys": "whoever holds a receipt checks it by them"}
+"""Routes for everybody, and why."""
+
+
 async def test_nobody_is_refused_at_every_route(callers: Callers) -> None:
     async with httpx2.AsyncClient(trust_env=False) as http:
         for route in callers.routes:
+            if route.path in PUBLIC:
+                continue
             answer = await http.request(route.method, callers.stage.urls[route.house] + route.at(), **body_for(route))
 
             assert is_problem(answer, 401, "not-logged-in"), (route.house, route.path, answer.text)
@@ -318,7 +326,7 @@ async def test_what_changes_something_needs_a_key_on_both_ways_in(callers: Calle
 
     answers = await callers.answers(route, json=READY[name])
 
-    assert answers
+    assert len(answers) == (len(callers.at[route.house]) if name in PEOPLE_TOO else 1)
     assert all(is_problem(answer, 400, "idempotency-key-missing") for answer in answers)
     assert reply is not None
     assert reply.data == answers[0].content

@@ -8,9 +8,11 @@ import pytest
 
 from services.sharing.domain.matters import Matter, MatterAnswer, MatterKind
 from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.views import CaseRead
 from services.sharing.storage import register
 from services.sharing.usecases.answer_matter import AnswerMatter, MattersView, answer_matter, list_matters
 from services.sharing.usecases.end_duty import DutiesView, end_duty, list_duties
+from services.sharing.usecases.read_case import read_case
 from services.sharing.usecases.revoke_access import revoke_access
 from services.sharing.usecases.run_duties import Duties
 from services.sharing.usecases.send_matter import SendMatter, send_matter
@@ -186,3 +188,17 @@ async def test_past_its_use_by_a_cipher_is_gone_and_the_discloser_hears_that_it_
     assert isinstance(refused, Denied)
     assert refused.reasons == ("use-by-passed",)
     assert await house.database.pool.fetchval("select cipher from delivery") is None
+
+
+async def test_a_case_shows_what_was_asked_in_it_to_the_units_that_it_is_between(house: House) -> None:
+    case = await house.open()
+    asked = [await send(house, MatterKind.REQUEST, case.case_id), await send(house, MatterKind.OFFER, case.case_id, to_unit=PLAIN)]
+
+    async with house.database.transaction() as tx:
+        ours = await read_case(tx, COUNSELLOR, case.case_id, tables=house.ground.tables, now=house.now)
+        theirs = await read_case(tx, CLINICIAN, case.case_id, tables=house.ground.tables, now=house.now)
+
+    assert isinstance(ours, CaseRead)
+    assert isinstance(theirs, CaseRead)
+    assert {matter.matter_id for matter in ours.matters} == {matter.matter_id for matter in asked}
+    assert list(theirs.matters) == asked[:1]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.sharing.domain.outcomes import Denied, Hidden
-from services.sharing.domain.steering import CloseReason, NextStep
+from services.sharing.domain.steering import CloseReason, NextStep, SteeringView
 from services.sharing.usecases.grant_access import grant_access
 from services.sharing.usecases.list_cases import CasesView, list_cases
 from services.sharing.usecases.steer_case import (
@@ -15,7 +15,6 @@ from services.sharing.usecases.steer_case import (
     HandOver,
     SteerCase,
     Steered,
-    SteeringView,
     close_case,
     hand_over,
     reopen_case,

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shared.law.codes import Purpose
-from shared.words import OpaqueId
+from shared.words import Code, OpaqueId
 
 
 class NextStep(StrEnum):
@@ -65,3 +65,18 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     mine: bool
     has_responsible: bool
+
+
+class SteeringView(msgspec.Struct, frozen=True, kw_only=True):
+    """How the case stands. Who answers for it is told as whether it is the reader."""
+
+    case_id: UUID
+    status: Code
+    mine: bool
+    has_responsible: bool
+    coordinator: OpaqueId | None
+    next_step: NextStep | None
+    next_due: datetime | None
+    plan_since: datetime | None
+    closed_at: datetime | None
+    close_reason: CloseReason | None

@@ -8,6 +8,8 @@ import msgspec
 
 from services.sharing.domain.cases import DecisionItem
 from services.sharing.domain.facts import Judgements
+from services.sharing.domain.matters import Matter
+from services.sharing.domain.steering import SteeringView
 from services.sharing.domain.tables import Text
 from shared.contracts.consent import Missing
 
@@ -93,6 +95,10 @@ class CaseRead(CaseView, frozen=True, kw_only=True):
     decisions: tuple[DecisionView, ...]
     deliveries: tuple[DeliveryView, ...]
     receipts: tuple[ReceiptView, ...]
+    steering: SteeringView | None = None
+    """For the organisation that opened it."""
+    matters: tuple[Matter, ...] = ()
+    """What the reader's units have asked in it, and been asked."""
 
 
 class RequestView(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from services.sharing.domain.steering import SteeringView
 from services.sharing.http.outcomes import told
 from services.sharing.http.people import STAFF, On
 from services.sharing.usecases.list_cases import CasesView, list_cases
@@ -14,7 +15,6 @@ from services.sharing.usecases.steer_case import (
     HandedOver,
     HandOver,
     SteerCase,
-    SteeringView,
     close_case,
     hand_over,
     reopen_case,

@@ -1,5 +1,6 @@
 """What units ask of each other: rows to structs and back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +49,11 @@ async def times_returned(tx: Connection, case_id: UUID, one: str, other: str) ->
     """How often matters between two units of a case were sent back."""
     times: int = await tx.fetchval(QUERIES["times_returned"], case_id, one, other)
     return times
+
+
+async def of_case(tx: Connection, case_id: UUID, units: Sequence[str]) -> list[Matter]:
+    """What these units have asked and been asked in a case, oldest first."""
+    return sql.structs(Matter, await tx.fetch(QUERIES["matters_of_case"], case_id, list(units)))
 
 
 async def of_units(tx: Connection, units: list[str], *, before: UUID, limit: int, reader: str) -> list[Matter]:

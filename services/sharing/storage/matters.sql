@@ -18,6 +18,11 @@ where matter_id = $1 and answer is null
 select count(*) from matter
 where case_id = $1 and answer = 'returned' and ((from_unit = $2 and to_unit = $3) or (from_unit = $3 and to_unit = $2))
 
+-- name: matters_of_case
+select matter_id, kind, case_id, from_organisation, from_unit, to_organisation, to_unit, categories, sent_at, answer_by, received_at,
+    answer, answered_at
+from matter where case_id = $1 and (from_unit = any($2::text[]) or to_unit = any($2::text[])) order by matter_id
+
 -- name: matters_of_units
 select matter_id, kind, case_id, from_organisation, from_unit, to_organisation, to_unit, categories, sent_at, answer_by, received_at,
     answer, answered_at

@@ -21,6 +21,14 @@ async def lock(tx: Connection, case_id: UUID) -> Steering:
     return sql.struct(Steering, row)
 
 
+async def find(tx: Connection, case_id: UUID) -> Steering:
+    """How the case stands. Raises LookupError for none."""
+    row = await tx.fetchrow(QUERIES["find_steering"], case_id)
+    if row is None:
+        raise LookupError("no such case")
+    return sql.struct(Steering, row)
+
+
 async def save(tx: Connection, steering: Steering) -> None:
     """As it stands now; another responsible person ends the alarm that there is none."""
     await tx.execute(QUERIES["save_steering"], *astuple(steering))

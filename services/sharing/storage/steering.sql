@@ -2,6 +2,10 @@
 select case_id, responsible, coordinator, next_step, next_due, plan_since, closed_at, close_reason
 from child_case where case_id = $1 for update
 
+-- name: find_steering
+select case_id, responsible, coordinator, next_step, next_due, plan_since, closed_at, close_reason
+from child_case where case_id = $1
+
 -- name: save_steering
 update child_case set responsible = $2, coordinator = $3, next_step = $4, next_due = $5, plan_since = $6, closed_at = $7,
     close_reason = $8, alarmed_at = case when responsible is distinct from $2 then null else alarmed_at end

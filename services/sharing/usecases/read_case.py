@@ -9,12 +9,13 @@ from services.sharing.domain.cases import Delivery
 from services.sharing.domain.outcomes import Hidden, NotYet
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import CaseRead, DeliveryView, ReceiptView
-from services.sharing.storage import cases, deliveries
+from services.sharing.storage import cases, deliveries, matters, steering
 from services.sharing.usecases.decide_items import view_decision
 from services.sharing.usecases.fetch_item import AUDIT_BEHIND
 from services.sharing.usecases.find_case import find_case
 from services.sharing.usecases.open_case import view_case
 from services.sharing.usecases.record import record
+from services.sharing.usecases.steer_case import view_steering
 from shared import outbox
 from shared.auth import Caller
 from shared.database import Connection
@@ -67,6 +68,8 @@ async def read_case(tx: Connection, caller: Caller, case_id: UUID, *, tables: Ta
             for receipt in await deliveries.receipts_of_case(tx, case_id)
             if receipt.delivery_id in ids
         ),
+        steering=view_steering(await steering.find(tx, case_id), caller) if case.organisation == caller.organisation else None,
+        matters=tuple(await matters.of_case(tx, case_id, opened.units)),
     )
 
 

@@ -7,12 +7,13 @@ import msgspec
 
 from services.sharing.domain.cases import ConsentRequest
 from services.sharing.domain.outcomes import Hidden, NotYet
+from services.sharing.domain.steering import SteeringView
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import CaseRead
 from services.sharing.storage import cases, workplaces
 from services.sharing.usecases.find_case import Opened, find_case
 from services.sharing.usecases.read_case import read_case
-from services.sharing.usecases.steer_case import SteeringView, view_steering
+from services.sharing.usecases.steer_case import view_steering
 from shared.auth import Caller
 from shared.database import Connection
 

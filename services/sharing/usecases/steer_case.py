@@ -8,7 +8,7 @@ import msgspec
 
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.register import ADMINISTRATOR, SYSTEM_ROLE
-from services.sharing.domain.steering import CloseReason, NextStep, Steering
+from services.sharing.domain.steering import CloseReason, NextStep, Steering, SteeringView
 from services.sharing.domain.tables import Tables
 from services.sharing.storage import grants, steering
 from services.sharing.usecases.authorise import grants_now, may_act
@@ -17,7 +17,7 @@ from services.sharing.usecases.record import deny, hide, record
 from shared.auth import Caller
 from shared.database import Connection
 from shared.errors import Fault, Invalid
-from shared.words import Code, OpaqueId, Principal
+from shared.words import OpaqueId, Principal
 
 
 class SteerCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,21 +47,6 @@ class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
     """The cases that went over."""
 
     case_ids: tuple[UUID, ...]
-
-
-class SteeringView(msgspec.Struct, frozen=True, kw_only=True):
-    """How the case stands. Who answers for it is told as whether it is the reader."""
-
-    case_id: UUID
-    status: Code
-    mine: bool
-    has_responsible: bool
-    coordinator: OpaqueId | None
-    next_step: NextStep | None
-    next_due: datetime | None
-    plan_since: datetime | None
-    closed_at: datetime | None
-    close_reason: CloseReason | None
 
 
 Steered = SteeringView | Denied | Hidden
