@@ -31,6 +31,7 @@ from services.consent.http import (
 )
 from services.consent.pages import consents as consents_page
 from services.consent.pages import history, home, questions
+from services.consent.pages.children import naming_page
 from services.consent.pages.site import site_of
 from services.consent.settings import Settings
 from services.consent.storage.channels import LogChannel, SmtpChannel, WebhookChannel
@@ -97,7 +98,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
 
     return Wiring(
         organisation_of=organisation_of,
-        routes=[*routes_of(means), *pages_of(site, means)],
+        routes=[*routes_of(means), *pages_of(site, means), *naming_page(settings, means, register)],
         operations=operations_of(means, register),
         handles=handles(means),
         answers=answers(means),
@@ -137,7 +138,13 @@ HOUSE = House(name="consent", settings=Settings, wire=wire)
 
 def periods_of(settings: Settings) -> Periods:
     """How long each kind of record is kept."""
-    return Periods(notices=timedelta(days=settings.keep_notices_days), tasks=timedelta(days=settings.keep_tasks_days))
+    return Periods(
+        notices=timedelta(days=settings.keep_notices_days),
+        tasks=timedelta(days=settings.keep_tasks_days),
+        pushes=timedelta(days=settings.keep_pushes_days),
+        disclosures=timedelta(days=settings.keep_disclosures_days),
+        requests=timedelta(days=settings.keep_requests_days),
+    )
 
 
 def channel_of(settings: Settings, fetcher: Fetcher) -> Channel:

@@ -18,10 +18,18 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """Instead of the file: where a register answers over HTTP (`services/consent/README.md` has the form)."""
     population_register_audience: str | None = None
     """Whom our token for that register is made out to (`private_key_jwt`, DPoP); unset: it is asked without a token."""
+    cases_url: str | None = None
+    """Where staff open a case (sharing's `/cases/new`): the page on which they name a child leads there; unset: there is no such page."""
     keep_notices_days: int = 730
     """How long a notice stands in a family's inbox."""
     keep_tasks_days: int = 730
     """How long a unit's task is kept after it was closed."""
+    keep_pushes_days: int = 90
+    """How long it is kept that a family was told, or could not be told, that there is something to read."""
+    keep_disclosures_days: int = 3650
+    """How long what was told about a child stands in its family's list."""
+    keep_requests_days: int = 730
+    """How long a question that no consent came of is kept after the last day it asked for, with the answers to it."""
     notice_smtp_url: str | None = None
     """The mail server that tells families there is something to read: `smtps://host:port`, or `smtp://` with STARTTLS."""
     notice_sender: str | None = None

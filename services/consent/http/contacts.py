@@ -11,6 +11,8 @@ from services.consent.domain.channel import Contact
 from services.consent.http.children import TheMeans
 from services.consent.http.requests import FAMILY
 from services.consent.usecases.choose_contact import choose_contact, show_contact
+from services.consent.usecases.list_given_up import GivenUpList, list_given_up
+from shared.auth import LOA3, Kind, requires
 from shared.work import TheCaller, TheWork
 
 Email = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,189}$(?!\n)")]
@@ -39,4 +41,10 @@ async def show(caller: TheCaller, work: TheWork, means: TheMeans) -> Contact:
     return await work.once(lambda tx: show_contact(tx, means, caller, now=work.now))
 
 
-ROUTES: list[HTTPRouteHandler] = [choose, show]
+@get("/v1/given-up-notices", guards=[requires("consent:ask", kinds=frozenset({Kind.PERSON}), acr=LOA3)])
+async def given_up(caller: TheCaller, work: TheWork, means: TheMeans) -> GivenUpList:
+    """What could not be sent, for the operator's staff."""
+    return await work.once(lambda tx: list_given_up(tx, means, caller, now=work.now))
+
+
+ROUTES: list[HTTPRouteHandler] = [choose, show, given_up]

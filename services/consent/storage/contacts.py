@@ -12,6 +12,8 @@ from shared import sql
 from shared.database import Connection
 
 QUERIES = sql.load("services.consent.storage", "contacts.sql")
+SHOWN = 200
+"""How many one list holds."""
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,3 +71,23 @@ async def sent(tx: Connection, push_id: UUID, *, now: datetime) -> None:
 async def failed(tx: Connection, push_id: UUID, code: str, dead_at: datetime | None) -> None:
     """Not handed over; with an instant: and not tried again."""
     await tx.execute(QUERIES["failed"], push_id, code, dead_at)
+
+
+class GivenUpPush(msgspec.Struct, frozen=True, kw_only=True):
+    """One that will not be tried again."""
+
+    push_id: UUID
+    tries: int
+    reason: str
+    given_up_at: datetime
+
+
+async def given_up(tx: Connection) -> tuple[list[GivenUpPush], int]:
+    """The newest, and how many there are."""
+    total: int = await tx.fetchval(QUERIES["count_given_up"])
+    return sql.structs(GivenUpPush, await tx.fetch(QUERIES["given_up"], SHOWN)), total
+
+
+async def retire_pushes(tx: Connection, before: datetime, limit: int) -> int:
+    """Remove those that were sent or given up before; how many."""
+    return len(await tx.fetch(QUERIES["retire_pushes"], before, limit))

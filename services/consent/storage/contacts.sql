@@ -30,3 +30,13 @@ update push set failure = $2, dead_at = $3 where push_id = $1
 
 -- name: is_protected
 select protected from person where person_id = $1
+
+-- name: given_up
+select push_id, tries, failure as reason, dead_at as given_up_at from push where dead_at is not null order by dead_at desc, push_id limit $1
+
+-- name: count_given_up
+select count(*) from push where dead_at is not null
+
+-- name: retire_pushes
+with old as (select push_id from push where coalesce(sent_at, dead_at) < $1 order by coalesce(sent_at, dead_at) limit $2)
+delete from push using old where push.push_id = old.push_id returning push.push_id

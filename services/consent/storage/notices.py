@@ -1,7 +1,7 @@
 """The family's inbox and the unit's tasks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -73,3 +73,15 @@ async def retire_notices(tx: Connection, before: datetime, limit: int) -> int:
 async def retire_tasks(tx: Connection, before: datetime, limit: int) -> int:
     """The same for tasks that were closed before an instant."""
     return len(await tx.fetch(QUERIES["retire_tasks"], before, limit))
+
+
+async def retire_disclosures(tx: Connection, before: datetime, limit: int) -> int:
+    """Remove what was told before; how many."""
+    gone: int = await tx.fetchval(QUERIES["retire_disclosures"], before, limit)
+    return gone
+
+
+async def retire_requests(tx: Connection, before: date, limit: int) -> int:
+    """Remove questions whose last day was before and that no consent came of, with every answer to them; how many."""
+    gone: int = await tx.fetchval(QUERIES["retire_requests"], before, limit)
+    return gone

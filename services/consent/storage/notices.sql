@@ -33,3 +33,9 @@ delete from notice using old where notice.notice_id = old.notice_id returning no
 -- name: retire_tasks
 with old as (select task_id from task where closed_at < $1 order by closed_at limit $2)
 delete from task using old where task.task_id = old.task_id returning task.task_id
+
+-- name: retire_disclosures
+select retire_disclosures($1, $2)
+
+-- name: retire_requests
+select retire_requests($1, $2)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.consent.storage import notices, people
+from services.consent.domain.periods import day_of
+from services.consent.storage import contacts, notices, people
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
 from shared.database import Database
@@ -19,6 +20,11 @@ class Periods:
     notices: timedelta
     tasks: timedelta
     """From the day on which it was closed."""
+    pushes: timedelta = timedelta(days=90)
+    """From when it was sent or given up."""
+    disclosures: timedelta = timedelta(days=3650)
+    requests: timedelta = timedelta(days=730)
+    """Only those that no consent came of; from the last day they asked for."""
 
 
 class RetireOld:
@@ -36,6 +42,9 @@ class RetireOld:
             gone = {
                 "notices": await notices.retire_notices(tx, now - self._periods.notices, AT_ONCE),
                 "tasks": await notices.retire_tasks(tx, now - self._periods.tasks, AT_ONCE),
+                "pushes": await contacts.retire_pushes(tx, now - self._periods.pushes, AT_ONCE),
+                "disclosures": await notices.retire_disclosures(tx, now - self._periods.disclosures, AT_ONCE),
+                "requests": await notices.retire_requests(tx, day_of(now - self._periods.requests), AT_ONCE),
             }
             kinds = tuple(kind for kind, number in gone.items() if number)
             if kinds:
