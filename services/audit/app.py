@@ -22,8 +22,13 @@ from services.audit.events.questions import answers
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, flags, logs, mine, reviews, root, statistics, timelines
-from services.audit.http.root import Witnessed
+from services.audit.http import entries, flags, logs, mine, processing, reviews, root, statistics, timelines
+from services.audit.pages import answers as answers_page
+from services.audit.pages import child, entry, overview, search
+from services.audit.pages import export as export_page
+from services.audit.pages import flags as flags_page
+from services.audit.pages import reviews as reviews_page
+from services.audit.pages.site import site_of
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
 from services.audit.usecases.allow_operator import allow_operator
@@ -35,6 +40,7 @@ from services.audit.usecases.export_archive import copy_archive
 from services.audit.usecases.open_log import open_operators_log
 from services.audit.usecases.raise_flags import EVERY as WATCH_EVERY
 from services.audit.usecases.raise_flags import WatchLogs
+from services.audit.usecases.watch_quorum import Witnessed
 from shared import settings, streams
 from shared.auth import Caller
 from shared.clock import utc_now
@@ -44,6 +50,7 @@ from shared.house import House, Parts, Wiring
 from shared.login.config import LoginConfig
 from shared.loops import Loop
 from shared.operating import Operating
+from shared.pages import Site
 from shared.received import bind
 from shared.tokens.client_key import read_client_key
 
@@ -58,9 +65,9 @@ def keeper_of(given: Settings) -> Keeper:
 
 
 def routes_of(
-    keeper: Keeper, may_begin: Callable[[], bool] = lambda: True, witnessed: Witnessed | None = None
+    keeper: Keeper, may_begin: Callable[[], bool] = lambda: True, witnessed: Witnessed | None = None, site: Site | None = None
 ) -> Sequence[ControllerRouterHandler]:
-    """All routes of the house; they answer when what has to be done at start is done."""
+    """All routes of the house, with a site its pages too; they answer when what has to be done at start is done."""
 
     def give() -> Keeper:
         if not may_begin():
@@ -69,8 +76,13 @@ def routes_of(
 
     given = {"keeper": Provide(give, sync_to_thread=False), "witnessed": Provide(lambda: witnessed or Witnessed(), sync_to_thread=False)}
     handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES, *timelines.ROUTES]
-    handlers += [*statistics.ROUTES, *mine.ROUTES]
-    return [Router(path="/", route_handlers=handlers, dependencies=given)]
+    handlers += [*statistics.ROUTES, *mine.ROUTES, *processing.ROUTES]
+    if site is None:
+        return [Router(path="/", route_handlers=handlers, dependencies=given)]
+    pages = [*overview.ROUTES, *search.ROUTES, *entry.ROUTES, *child.ROUTES, *export_page.ROUTES]
+    pages += [*reviews_page.ROUTES, *flags_page.ROUTES, *answers_page.ROUTES, *site.routes]
+    of_site = {**given, "site": Provide(lambda: site, sync_to_thread=False)}
+    return [Router(path="/", route_handlers=handlers, dependencies=given), Router(path="/", route_handlers=pages, dependencies=of_site)]
 
 
 def wire(parts: Parts[Settings]) -> Wiring:
@@ -112,14 +124,16 @@ def wire(parts: Parts[Settings]) -> Wiring:
         public_url=given.public_url,
         scopes=frozenset({"audit:read", "audit:export"}),
     )
+    site = site_of(given)
     return Wiring(
         organisation_of=of_system,
-        routes=routes_of(keeper, lambda: start.is_done, Witnessed(policy=policy, stop=stop)),
+        routes=routes_of(keeper, lambda: start.is_done, Witnessed(policy=policy, stop=stop), site),
         handles=handles(keeper, ledger),
         answers=answers(keeper),
         loops=loops,
         login=login,
         operating=Operating(allow=partial(_allow, keeper), scope="audit:read"),
+        page=site.problem,
     )
 
 

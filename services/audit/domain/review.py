@@ -104,3 +104,9 @@ def is_manager(grants: Iterable[Grant], organisation: str, unit: str, now: datet
         and grant.valid_from <= now < grant.valid_until
         for grant in grants
     )
+
+
+def is_manager_anywhere(grants: Iterable[Grant], organisation: str, now: datetime) -> bool:
+    """Whether one of a person's grants makes them manager of anything of this organisation now."""
+    held = list(grants)
+    return any(is_manager(held, organisation, grant.unit or "", now) for grant in held)

@@ -1,30 +1,18 @@
 """The root log: its cosigned checkpoint, and the proof that a log's checkpoint is in it. Its leaves are hashes of what only owners see."""
 
-from datetime import timedelta
-
-import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, SkipValidation
 
-from services.audit.domain.cosignature import Policy
 from services.audit.domain.tiles import WIDTH, parse_path
 from services.audit.http.logs import FOR_EVER, READER, check_name
 from services.audit.http.views import TheKeeper
 from services.audit.usecases.read_log import read_root_keys, read_root_tiles
-from services.audit.usecases.watch_quorum import Witnessing, read_witnessing
+from services.audit.usecases.watch_quorum import Witnessed, Witnessing, read_witnessing
 from services.audit.usecases.witness_root import WitnessedProof, prove_witnessed, read_root
 from shared.errors import NotFound
 from shared.work import TheCaller, TheWork
-
-
-class Witnessed(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose cosignatures are enough, and how long they may be missing (None: for ever)."""
-
-    policy: Policy = Policy()
-    stop: timedelta | None = None
-
 
 TheWitnessed = NamedDependency[SkipValidation[Witnessed]]
 

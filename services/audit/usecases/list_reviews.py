@@ -7,9 +7,10 @@ import msgspec
 
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.review import Item, Plan, Standing
-from services.audit.storage import reviews
+from services.audit.storage import entries, reviews
 from services.audit.usecases.plan_review import find_plan
 from services.audit.usecases.record_reading import may_read, record_reading, record_refusal
+from services.audit.usecases.search_entries import Seen, as_seen
 from shared.auth import Caller
 from shared.database import Connection
 from shared.errors import AppError, NotFound
@@ -36,6 +37,15 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One drawn entry with the act that it is about."""
+
+    plan: Plan
+    item: Item
+    seen: Seen | None
+    """None when the row is missing."""
+
+
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """A plan with every entry of its sample."""
 
@@ -51,7 +61,7 @@ async def list_reviews(tx: Connection, keeper: Keeper, caller: Caller, organisat
     plans = await reviews.of_organisation(tx, organisation)
     standing = await reviews.standing(tx, organisation)
     await record_reading(tx, keeper, caller, organisation, "reviews.listed", count=len(plans), now=now)
-    return [_progress(plan, [one for one in standing if one.plan_id == plan.plan_id], now) for plan in plans]
+    return [progress_of(plan, [one for one in standing if one.plan_id == plan.plan_id], now) for plan in plans]
 
 
 async def read_review(tx: Connection, keeper: Keeper, caller: Caller, plan_id: UUID, *, now: datetime) -> Sample | AppError:
@@ -64,7 +74,19 @@ async def read_review(tx: Connection, keeper: Keeper, caller: Caller, plan_id: U
     return Sample(plan=plan, items=tuple(found))
 
 
-def _progress(plan: Plan, standing: list[Standing], now: datetime) -> Progress:
+async def read_finding(tx: Connection, keeper: Keeper, caller: Caller, plan_id: UUID, index: int, *, now: datetime) -> Finding | AppError:
+    """One drawn entry, to be looked at."""
+    plan, log = await find_plan(tx, keeper, caller, plan_id, now=now)
+    item = await reviews.lock_item(tx, plan_id, index) if plan else None
+    if plan is None or log is None or item is None:
+        return NotFound()
+    rows = await entries.between(tx, log.year, log.log_id, index, index + 1)
+    await record_reading(tx, keeper, caller, plan.organisation, "finding.read", object_id=plan_id, query=(f"index={index}",), now=now)
+    return Finding(plan=plan, item=item, seen=as_seen(rows[0]) if rows else None)
+
+
+def progress_of(plan: Plan, standing: list[Standing], now: datetime) -> Progress:
+    """How far a plan is, by unit."""
     by_unit: dict[str, dict[str, int]] = {}
     for one in standing:
         by_unit.setdefault(one.unit, {})[one.state] = one.number

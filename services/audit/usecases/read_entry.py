@@ -1,6 +1,7 @@
 """Open one entry with its actor's identity; both are one entry in the log before the answer leaves (rules 31 and 36)."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -27,14 +28,27 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the identity opens the commitment in the leaf."""
 
 
-async def read_entry(tx: Connection, keeper: Keeper, caller: Caller, entry_id: UUID, *, now: datetime) -> Opened | None:
+class Why(StrEnum):
+    """What an officer opens an identity for: a code, in the entry of the opening."""
+
+    REVIEW = "review"
+    FLAG = "flag"
+    COMPLAINT = "complaint"
+    INCIDENT = "incident"
+    ACCESS_REQUEST = "access-request"
+
+
+async def read_entry(
+    tx: Connection, keeper: Keeper, caller: Caller, entry_id: UUID, why: Why | None = None, *, now: datetime
+) -> Opened | None:
     """The entry; None when it is unknown or not the caller's to see."""
     row = await entries.find(tx, entry_id)
     log = await logs.find_by_id(tx, row.log_id) if row else None
     if row is None or log is None or not await may_read(tx, caller, log.organisation, now=now):
         await record_refusal(tx, keeper, caller, log.organisation if log else None, object_id=entry_id if log else None, now=now)
         return None
-    await record_reading(tx, keeper, caller, log.organisation, "entry.read", object_id=entry_id, now=now)
+    query = () if why is None else (f"why={why}",)
+    await record_reading(tx, keeper, caller, log.organisation, "entry.read", object_id=entry_id, query=query, now=now)
     seen = as_seen(row)
     opened = await _open_actor(tx, keeper, log, row)
     if opened is None:

@@ -46,6 +46,13 @@ class Witnessing(msgspec.Struct, frozen=True, kw_only=True):
     """When the first checkpoint was signed that has no quorum yet."""
 
 
+class Witnessed(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose cosignatures are enough, and how long they may be missing (None: for ever)."""
+
+    policy: Policy = Policy()
+    stop: timedelta | None = None
+
+
 async def read_witnessing(tx: Connection, policy: Policy, stop: timedelta | None, *, now: datetime) -> Witnessing:
     """How it stands. `stop`: how long a quorum may be missing before everything waits; None: for ever."""
     root = await find_root(tx)

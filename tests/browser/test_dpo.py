@@ -1,0 +1,126 @@
+"""A data-protection officer at the log: one glance, a search, an entry with its proof, a review with four eyes, an export."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from deploy.demo.questions import PUPIL_HEALTH
+from deploy.demo.stage import Stage, until
+from deploy.embedded.home import Running
+from tests.browser.families import asked
+from tests.browser.ground import GRID, Looks, Person, person, tab_to
+
+OFFICER, OTHER_OFFICER, MANAGER = "Noor Lind", "Tove Alm", "Eli Rask"
+PAGES = ("/", "/search", "/search?answer=done", "/child", "/reviews", "/flags", "/answers", "/export")
+
+
+async def in_the_log(stage: Stage) -> None:
+    """What the school's pupil health did has reached audit."""
+    officer = await stage.staff("school-dpo", "audit")
+
+    async def there() -> Any:
+        found = await stage.call(officer, "POST", "audit", "/v1/searches", {"unit": PUPIL_HEALTH}, expect=200)
+        return found["entries"] or None
+
+    await until(there, "the acts reaching the log")
+
+
+async def by_keyboard(somebody: Person, words: str) -> None:
+    """Walk to a link or button, and go where it leads."""
+    await tab_to(somebody.page, words)
+    async with somebody.page.expect_navigation():
+        await somebody.page.keyboard.press("Enter")
+
+
+async def test_an_officer_sees_that_the_log_is_whole_and_proves_an_entry_in_two_presses(browser: Browser, running_suite: Running) -> None:
+    async with person(browser, running_suite, Looks(width=1280)) as officer:
+        await officer.log_in(OFFICER, "audit", "/")
+        assert "Loggen är hel" in await officer.text()
+        await officer.check()
+
+        await officer.press("Sök")
+        await officer.check()
+        await officer.page.locator("td a[href^='/entries/']").last.click()
+        await officer.check()
+
+        assert "Beviset håller" in await officer.text()
+        assert "https://" not in await officer.text(), "no name without a reason"
+
+        await officer.page.locator("summary", has_text="Visa vem").click()
+        await officer.page.get_by_role("button", name="Visa vem").click()
+        assert "Välj varför du behöver veta vem" in await officer.text()
+        await officer.check()
+        await officer.page.locator("summary", has_text="Visa vem").click()
+        await officer.press("Ett klagomål")
+        await officer.page.get_by_role("button", name="Visa vem").click()
+        assert "stämmer med loggens sigill" in await officer.text()
+        await officer.check()
+
+
+async def test_a_review_by_keyboard_with_the_managers_answer_and_anothers_signature(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite) as officer:
+        await in_the_log(family.stage)
+        await officer.log_in(OFFICER, "audit", "/")
+        await by_keyboard(officer, "Granskningar")
+        await tab_to(officer.page, "Enhetens id")
+        await officer.page.keyboard.type(PUPIL_HEALTH)
+        await by_keyboard(officer, "Planera")
+        await expect(officer.page.get_by_role("button", name="Dra urvalet")).to_be_visible()
+        while await officer.page.get_by_role("button", name="Dra urvalet").count():  # until a checkpoint covers the plan
+            await by_keyboard(officer, "Dra urvalet")
+        await officer.check()
+        review = officer.page.url
+        await by_keyboard(officer, "Post")
+        await officer.check()
+        finding = officer.page.url
+        await tab_to(officer.page, "Vilket ärende gällde det?")
+        await officer.page.keyboard.press("Space")
+        await by_keyboard(officer, "Ställ frågan")
+        await expect(officer.page.locator("main")).to_contain_text("Frågan är ställd")
+
+    async with person(browser, running_suite, javascript=False) as manager:
+        await manager.log_in(MANAGER, "audit", "/")
+        await manager.check(axe=False)
+        while await manager.page.get_by_role("button", name="Svara").count():
+            await manager.press("Det behövdes i arbetet")
+            await manager.press("Svara")
+            assert "Svaret är registrerat" in await manager.text()
+
+    async with person(browser, running_suite, javascript=False) as other:
+        await other.log_in(OTHER_OFFICER, "audit", "/")
+        await other.page.goto(finding)
+        assert "Det behövdes i arbetet" in await other.text()
+        await other.press("I sin ordning")
+        await other.press("Skriv under")
+
+        assert other.page.url.startswith(review)
+        assert "Avslutad" in await other.text()
+
+
+async def test_an_officer_exports_the_log_without_javascript_in_two_presses(browser: Browser, running_suite: Running) -> None:
+    async with person(browser, running_suite, javascript=False) as officer:
+        await officer.log_in(OFFICER, "audit", "/")
+        await officer.press("Exportera")
+        async with officer.page.expect_download() as download:
+            await officer.press("Hämta filen")
+
+        assert (await download.value).suggested_filename.startswith("o5ek-")
+        assert officer.clicks == 2
+
+
+async def test_who_has_no_part_in_it_finds_nothing(browser: Browser, running_suite: Running) -> None:
+    async with person(browser, running_suite) as teacher:
+        await teacher.log_in("Mika Sten", "audit", "/")
+
+        assert "inte din att se" in await teacher.text()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("looks", GRID, ids=str)
+async def test_every_page_of_an_officer_is_accessible_in_the_whole_grid(browser: Browser, running_suite: Running, looks: Looks) -> None:
+    async with person(browser, running_suite, looks) as officer:
+        await officer.log_in(OFFICER, "audit", "/")
+        for path in PAGES:
+            await officer.open("audit", path)
+            await officer.check()
