@@ -2,20 +2,28 @@
 
 import contextlib
 import random
+from pathlib import Path
 
+import msgspec
 import proofbundle.merkle as other
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samsyn_connect.witness import NotWitnessed, Witness
 from samsyn_verify.note import NoteError
 from samsyn_verify.proof import check_proof
 from samsyn_verify.verdict import WHOLE
-from samsyn_verify.witnesses import read_policy
+from samsyn_verify.witnesses import cosigned, read_policy
 
-from services.audit.domain import checkpoint, tree
-from services.audit.domain.cosignature import PolicyError, parse_policy
+from services.audit.domain import checkpoint, cosignature, tree
+from services.audit.domain.cosignature import PolicyError, parse_policy, read_line
+from services.audit.domain.leaf import decode as decode_entry
 from services.audit.domain.tiles import parse_path
+from tests.audit.make import NOW, key_of
 
 SIZES, PROOFS = 700, 3000
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+WITNESSES = [cosignature.Witness(name="w", public=KEY.public_key().public_bytes_raw())]
 LEAVES = [tree.leaf_hash(n.to_bytes(2, "big")) for n in range(SIZES)]
 
 
@@ -48,6 +56,13 @@ def test_no_parser_falls_over_whatever_it_is_given(data: bytes) -> None:
     checkpoint.parse_key(text)
     checkpoint.verify(data, text)
     parse_path(text)
+    with contextlib.suppress(msgspec.DecodeError):
+        decode_entry(data)
+    read_line(text, data, WITNESSES)
+    with contextlib.suppress(NotWitnessed):
+        Witness("w", KEY, key_of("log"), Path("/nowhere/at/all")).add_checkpoint(data, NOW)
+    with contextlib.suppress(NoteError):
+        cosigned(data, read_policy(""))
     with contextlib.suppress(PolicyError):
         parse_policy(text)
     with contextlib.suppress(NoteError):
