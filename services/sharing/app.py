@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 from services.sharing.domain.countersigning import read_trust
 from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
-from services.sharing.events.questions import ANSWERS
+from services.sharing.events.questions import answers
 from services.sharing.http import access, authzen, cases, flows, glass, names, people, questions, register, systems
 from services.sharing.pages import admin, admin_access, admin_give, ask, decisions, share, start
 from services.sharing.pages import cases as case_pages
@@ -103,7 +103,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         routes=[*routes_of(ground), *pages_of(site, ground)],
         operations=[*systems.operations(ground), *flows.operations(ground), *questions.operations(ground)],
         handles=HANDLES,
-        answers=ANSWERS,
+        answers=answers(ground.tables),
         loops=[
             Loop(name="lease", work=Quietly(ground.lease.run_once), every=RENEW_LEASE),
             Loop(name="duties", work=Duties(parts.database), every=LOOK_AT_DUTIES),

@@ -23,6 +23,7 @@ from services.audit.usecases.append_entries import append_entries
 from shared import telemetry
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Child, ChildFound
+from shared.contracts.sharing import Processing, ProcessingFound, ProcessingRecord
 from shared.database import Database
 from shared.http import Runtime, make_app
 from shared.serve import listen, port_of, serving
@@ -46,11 +47,33 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller
     return CALLERS.get(connection.headers.get("authorization", ""))
 
 
+AGREED = ProcessingRecord(
+    agreement_id=UUID(int=5),
+    model="hlt-team",
+    model_version=1,
+    model_name_sv="HLT-team",
+    model_name_en="HLT team",
+    valid_from=NOW,
+    valid_until=NOW + timedelta(days=300),
+    in_force=True,
+    signed_by="Skolchef",
+    parties=("o2rg", "o5ek"),
+    purposes=("P_SUPPORT", "P_CARE"),
+    categories=("plan",),
+    received_by=("H_REG",),
+    age_from=6,
+    age_to=19,
+    consent_months=12,
+)
+
+
 class Consent:
-    """The other house's one answer that audit needs."""
+    """The other houses' answers that audit needs."""
 
     async def __call__(self, question: Any, /, *, within: float = 2.0) -> Any:
         assert within > 0
+        if isinstance(question, Processing):
+            return ProcessingFound(records=(AGREED,), rules="ab")
         assert isinstance(question, Child)
         return ChildFound(subject_id=CHILD if question == Child(organisation="o5ek", child_ref=REFERENCE) else None)
 
@@ -272,3 +295,15 @@ async def test_numbers_come_as_json_and_csv_and_ones_own_look_ups_to_anybody(cli
     assert (await client.get("/v1/statistics/2026", headers=teacher)).status_code == 404
     assert (await client.get("/v1/statistics/1999")).status_code == 404
     assert {line["entry"]["action"] for line in mine["entries"]} == {"access.refused"}
+
+
+async def test_the_record_of_processing_comes_in_three_forms_and_to_the_officer_alone(client: httpx2.AsyncClient) -> None:
+    told = (await client.get("/v1/processing")).json()
+    lines = (await client.get("/v1/processing/csv")).text.splitlines()
+    paper = (await client.get("/v1/processing/markdown")).text
+
+    assert (told["organisation"], told["activities"][0]["model"], told["log"]["kept_years"]) == ("o5ek", "hlt-team", 5)
+    assert len(lines) == 2
+    assert "P_SUPPORT P_CARE" in lines[1]
+    assert "## HLT-team (hlt-team, 1)" in paper
+    assert (await client.get("/v1/processing", headers={"Authorization": "teacher"})).status_code == 404

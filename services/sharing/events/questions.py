@@ -3,11 +3,24 @@
 from datetime import datetime
 from types import MappingProxyType
 
+from services.sharing.domain.tables import Tables
 from services.sharing.usecases.erase_subject import would_erase
 from services.sharing.usecases.stop_rows import stop_rows
 from services.sharing.usecases.take_handling import take_handling
 from services.sharing.usecases.tell_copies import tell_copies
-from shared.contracts.sharing import Copies, CopiesBetween, ErasurePreview, HandlingTaken, Stop, StopAnswer, TakeHandling, WouldErase
+from services.sharing.usecases.tell_processing import tell_processing
+from shared.contracts.sharing import (
+    Copies,
+    CopiesBetween,
+    ErasurePreview,
+    HandlingTaken,
+    Processing,
+    ProcessingFound,
+    Stop,
+    StopAnswer,
+    TakeHandling,
+    WouldErase,
+)
 from shared.database import Database
 from shared.responder import Answers
 
@@ -36,6 +49,19 @@ async def answer_copies(database: Database, question: CopiesBetween, *, now: dat
         return await tell_copies(tx, question)
 
 
-ANSWERS: Answers = MappingProxyType(
-    {Stop: answer_stop, TakeHandling: answer_take_handling, CopiesBetween: answer_copies, WouldErase: answer_would_erase}
-)
+def answers(tables: Tables) -> Answers:
+    """Question to its answerer `f(database, question, *, now)`."""
+
+    async def processing(database: Database, question: Processing, *, now: datetime) -> ProcessingFound:
+        async with database.connection() as connection:
+            return await tell_processing(connection, tables, question, now=now)
+
+    return MappingProxyType(
+        {
+            Stop: answer_stop,
+            TakeHandling: answer_take_handling,
+            CopiesBetween: answer_copies,
+            WouldErase: answer_would_erase,
+            Processing: processing,
+        }
+    )
