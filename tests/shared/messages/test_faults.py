@@ -1,5 +1,6 @@
 """Each fault of relay and inbox, as failed and as failed but stored: one effect each, and the row is done in the end (I10)."""
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +13,7 @@ from shared.bus import Bus
 from shared.contracts.sharing import ConsentWanted
 from shared.database import Connection
 from shared.errors import Unavailable
-from shared.inbox import Inbox
+from shared.inbox import Handle, Inbox
 from shared.received import Received
 from shared.relay import Relay
 from tests.eventually import eventually
@@ -226,6 +227,33 @@ async def test_a_published_event_without_receipt_goes_again_after_a_minute_and_t
     assert sent == [1, 0, 1, 0, 1, 0]
     messages = (await houses.sharing_bus.js.stream_info("SHARING")).state.messages
     assert messages == 3, "a repetition must get past the server's duplicate window"
+
+
+async def test_published_twice_and_taken_by_two_replicas_at_once_it_happens_once(houses: Houses) -> None:
+    """Two relays have sent it, and each replica of the receiver holds one copy while the other is in the middle of it."""
+    taken: list[str] = []
+
+    def slow(replica: str) -> Handle:
+        async def handle(tx: Connection, event: ConsentWanted, *, now: datetime) -> None:
+            taken.append(replica)
+            await take_note(tx, event, now=now)
+            await tx.execute("select pg_sleep(0.3)")
+
+        return handle
+
+    event_id = await houses.say()
+    await houses.relay.run_once(NOW)
+    await houses.relay.run_once(NOW + LATER)
+    assert (await houses.sharing_bus.js.stream_info("SHARING")).state.messages == 2
+    replicas = [Inbox("consent", "sharing", houses.consent, houses.consent_bus, {ConsentWanted: slow(one)}, within=0.3) for one in "ab"]
+    pulls = [await replica._pull.fetch(1, 1.0) for replica in replicas]
+
+    done = await asyncio.gather(*(replica._take(pull[0], NOW) for replica, pull in zip(replicas, pulls, strict=True)))
+
+    for replica in replicas:
+        await replica.close()
+    await houses.settle(event_id)
+    assert (done, len(taken), await houses.effects()) == ([True, True], 1, 1)
 
 
 async def connected(*buses: Bus) -> None:
