@@ -23,6 +23,7 @@ from services.sharing.usecases.find_system import find_system
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.limit_acts import ForgetCounts
 from services.sharing.usecases.renew_lease import Lease
+from services.sharing.usecases.retire_cases import RetireCases
 from services.sharing.usecases.run_duties import Duties
 from shared.clock import utc_now
 from shared.house import House, Parts, Quietly, Wiring
@@ -34,6 +35,7 @@ from shared.tokens.client_key import read_client_key
 
 RENEW_LEASE = timedelta(seconds=3)
 """A third of the lease: two questions may fail before it runs out."""
+RETIRE_CASES = timedelta(minutes=10)
 LOOK_AT_DUTIES = timedelta(seconds=30)
 FORGET_COUNTS = timedelta(hours=1)
 ADMINISTRATORS = (*admin.ROUTES, *admin_access.ROUTES, *admin_give.ROUTES)
@@ -107,6 +109,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         loops=[
             Loop(name="lease", work=Quietly(ground.lease.run_once), every=RENEW_LEASE),
             Loop(name="duties", work=Duties(parts.database), every=LOOK_AT_DUTIES),
+            Loop(name="retire-cases", work=RetireCases(parts.database, timedelta(days=given.keep_cases_days)), every=RETIRE_CASES),
             Loop(name="counts", work=ForgetCounts(parts.database), every=FORGET_COUNTS),
         ],
         login=LoginConfig(

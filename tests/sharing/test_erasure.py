@@ -1,9 +1,12 @@
 """A person whom consent has erased: what the cases say of them is emptied, what proves the acts stays, and the answer goes back."""
 
+from datetime import timedelta
+
 import msgspec
 
 from services.sharing.storage import handling
 from services.sharing.usecases.erase_subject import erase_subject, would_erase
+from services.sharing.usecases.retire_cases import RetireCases
 from shared.contracts.consent import Erased, PersonErased
 from shared.contracts.sharing import WouldErase
 from shared.database import Connection
@@ -96,3 +99,21 @@ async def test_an_erasure_of_somebody_unknown_is_answered_too(house: House) -> N
         body = await tx.fetchval("select body from outbox where name = 'erased' order by position desc limit 1")
 
     assert msgspec.json.decode(body, type=Erased).destroyed == {}
+
+
+async def test_a_closed_case_is_emptied_when_its_period_is_over_and_its_acts_stay(house: House) -> None:
+    released = await house.released(ATTENDANCE)
+    loop = RetireCases(house.database, timedelta(days=1825))
+    async with house.database.transaction() as tx:
+        await tx.execute("update child_case set closed_at = $1", NOW)
+
+    assert await loop.run_once(NOW + timedelta(days=1825)) == 0
+    assert await loop.run_once(NOW + timedelta(days=1825, seconds=1)) == 1
+    assert await loop.run_once(NOW + timedelta(days=1826)) == 0
+
+    async with house.database.transaction() as tx:
+        after = await whole(tx)
+    for gone in (released.jwe, str(house.family.child_ref), str(house.family.recipient_ref), "necessary"):
+        assert gone not in after
+    assert str(released.release_id) in after
+    assert len(await house.entries("case.retired")) == 1

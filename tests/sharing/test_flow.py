@@ -429,8 +429,6 @@ async def test_a_reading_is_recorded_and_the_other_side_does_not_see_our_referen
     assert theirs.decisions == ()
     assert ours.steering is not None
     assert (ours.steering.mine, theirs.steering) == (True, None)
-    assert ours.steering is not None
-    assert (ours.steering.mine, theirs.steering) == (True, None)
     assert len(await house.entries("case.read")) == 2
 
 
