@@ -29,7 +29,7 @@ DATA = click.option("--data", type=click.Path(file_okay=False, path_type=Path), 
 class Commands(click.Group):
     """Those of this file, and those that answer from the rules: their modules are imported only when they are wanted."""
 
-    late = ("consents", "dead-letters", "decide", "erase", "rules", "screenshots", "witness")
+    late = ("audit", "consents", "dead-letters", "decide", "erase", "org", "rules", "screenshots", "witness")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names."""

@@ -65,7 +65,7 @@ async def test_each_page_of_an_organisation_is_one_press_away(browser: Browser, 
             await me.check()
             assert fact in await me.text(), words
 
-        await me.page.get_by_label("Dag").fill("2020-01-01")
+        await me.page.get_by_label("Dag", exact=True).fill("2020-01-01")
         await me.press("Visa")
         await me.check()
         assert "Ingen kunde se något då." in await me.text()
