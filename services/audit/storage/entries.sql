@@ -67,3 +67,6 @@ limit $8
 
 -- name: first_beyond
 select min(entry_index) from entry where year = $1 and log_id = $2 and entry_index >= $3
+
+-- name: plan_anew
+set local plan_cache_mode = force_custom_plan

@@ -83,6 +83,7 @@ async def append_entries(tx: Connection, keeper: Keeper, messages: Sequence[Inco
 
     Raises LogBrokenError or FencedError: then nothing of the batch may be committed nor acknowledged.
     """
+    await entries.plan_anew(tx)
     batch = _Batch(tx, keeper, now)
     ordered = sorted(messages, key=lambda m: (m.producer, m.sequence or 0))
     for producer, group in groupby(ordered, key=lambda m: m.producer):
