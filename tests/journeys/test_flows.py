@@ -13,7 +13,7 @@ from samsyn_connect.transport import Problem
 from deploy.demo import delivery
 from deploy.demo.narrator import Narrator
 from deploy.demo.population import add_family
-from deploy.demo.questions import ATTENDANCE, CLINIC, FIT, PUPIL_HEALTH, SCHOOL, decide
+from deploy.demo.questions import ASSESSMENT, ATTENDANCE, CLINIC, FIT, PUPIL_HEALTH, SCHOOL, answer_yes, decide
 from deploy.demo.stage import Stage, System, until
 from deploy.embedded.home import Running
 from shared.clock import STOCKHOLM, utc_now
@@ -21,7 +21,7 @@ from shared.ids import new_id
 from tests.journeys.case import CONTENT
 from tests.journeys.order import superuser
 
-SOCIAL = "o8st-u1"
+SOCIAL, NEW_SCHOOL = "o8st-u1", "o6fr-u2"
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +194,27 @@ async def test_broken_glass_reaches_the_clinic_both_duty_officers_and_a_review(s
     assert released.filing_note["basis"] == ["BrB 24:4"]
     assert [one["unheld"] for one in notices] == [False, False]
     assert reviewed["verdict"] == "justified"
+
+
+async def test_a_handover_is_held_until_the_family_s_yes_and_delivered_once(stage: Stage) -> None:
+    case_id = await open_case(stage, "overlamning", "P_TRANS", [NEW_SCHOOL])
+    item = {**ASSESSMENT, "recipient_unit": NEW_SCHOOL, "attested": {"A_RELEVANT": True, "A_THIRD": True, "A_GAP": True}}
+    decision = await person(stage, "counsellor", "POST", "/v1/decisions", {"case_id": case_id, "items": [item]}, expect=201)
+    await person(stage, "counsellor", "POST", "/v1/consent-requests", {"decision_id": decision["decision_id"]}, expect=201)
+    body = {"decision_id": decision["decision_id"], "items": [{"item_id": decision["items"][0]["item_id"]}]}
+    package = await person(stage, "counsellor", "POST", "/v1/packages", body, expect=201)
+    delivery_id, school = await post(stage, package["permit"]), await stage.system("o6fr")
+    held = await refusal(school, delivery_id)
+
+    for one in (*stage.family.guardians, stage.family.child):
+        await answer_yes(stage, one)
+    told = await notice(stage, "o6fr", "delivery", delivery_id=str(delivery_id))
+    await school.connection.open(await delivery.fetch(school, delivery_id), now=utc_now())
+    await school.connection.give_receipt(delivery_id, "stored", now=utc_now(), request_id=str(new_id()))
+
+    assert (decision["items"][0]["answer"], held) == ("wait", "not-released")
+    assert told["category"] == "pupil-health"
+    assert await refusal(school, delivery_id) == "not-released"
 
 
 async def test_a_grant_revoked_in_the_middle_of_a_stream_of_deliveries_stops_the_next_fetch(stage: Stage) -> None:
