@@ -24,10 +24,12 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[str, ...]
 
 
-async def find_case(tx: Connection, caller: Caller, case_id: UUID, *, tables: Tables, now: datetime) -> Opened | Hidden:
+async def find_case(
+    tx: Connection, caller: Caller, case_id: UUID, *, tables: Tables, now: datetime, must_reach: bool = False
+) -> Opened | Hidden:
     """Unknown, another's, without a grant, and of protected identity without being named are the same answer.
 
-    The try stands in the owner's log, else in the actor's.
+    The try stands in the owner's log, else in the actor's. `must_reach`: for a report of concern and for taking back, which nothing stops (DESIGN 8 d).
     """
     case = await cases.find(tx, case_id)
     if case is None:
@@ -36,7 +38,7 @@ async def find_case(tx: Connection, caller: Caller, case_id: UUID, *, tables: Ta
     held = await grants_now(tx, caller, now=now)
     model = tables.models.get(case.model)
     units = tuple(unit for unit in own_units(parties, caller) if may_act(held, unit, model))
-    if not units or await handling.hidden_from(tx, [case.subject_id], caller):
+    if not units or (not must_reach and await handling.hidden_from(tx, [case.subject_id], caller)):
         return await hide(tx, caller, owner=case.organisation, now=now, object_id=case_id, case_id=case_id)
     return Opened(case=case, parties=tuple(parties), units=units)
 

@@ -111,7 +111,8 @@ def _check(request: SendMatter, *, now: datetime) -> None:
 async def _in_case(tx: Connection, caller: Caller, request: SendMatter, *, tables: Tables, now: datetime) -> _Way | Denied | Hidden:
     if request.case_id is None:
         raise LookupError("a consultation has no case")
-    found = await find_case(tx, caller, request.case_id, tables=tables, now=now)
+    is_concern = request.kind is MatterKind.CONCERN
+    found = await find_case(tx, caller, request.case_id, tables=tables, now=now, must_reach=is_concern)
     if isinstance(found, Hidden):
         return found
     case, model = found.case, KINDS[request.kind].model

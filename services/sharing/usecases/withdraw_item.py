@@ -45,7 +45,7 @@ async def withdraw_item(
     delivery = await deliveries.find(tx, delivery_id)
     if delivery is None:
         return await hide(tx, caller, owner=None, now=now, object_id=delivery_id)
-    found = await find_case(tx, caller, delivery.case_id, tables=tables, now=now)
+    found = await find_case(tx, caller, delivery.case_id, tables=tables, now=now, must_reach=True)
     if isinstance(found, Hidden):
         return found
     if delivery.discloser_unit not in found.units:
