@@ -17,10 +17,11 @@ USUAL: Final = {"o5ek": 8431, "o2rg": 8432}
 
 
 def write(plan: Plan, people: world.World) -> None:
-    """The kit's configuration for each desk, `organisations/<id>/kit.toml`."""
+    """The kit's configuration for each desk, `organisations/<id>/kit.toml`, and where they are, for sharing's pages."""
     desk_ports(plan.home, {**USUAL, COMMAND_LINE: 8430})
     for organisation in USUAL:
         write_whole(_config(plan.home.folder, organisation), _kit(plan, people, organisation).encode())
+    write_whole(plan.config("desks.json"), json.dumps({one: _address(plan.home.folder, one) for one in USUAL}).encode())
 
 
 def clients(plan: Plan, people: world.World) -> list[Client]:

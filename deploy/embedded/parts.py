@@ -127,8 +127,13 @@ class Plan:
                 "operator": operator,
                 "population_register": str(self.population),
                 "receipt_keys": str(self.keys.receipt_keys()),
+                "cases_url": f"{self.addresses['sharing']}/cases/new",
             },
-            "sharing": {"trust_file": str(self.config("trust.json"))},
+            "sharing": {
+                "trust_file": str(self.config("trust.json")),
+                "naming_url": f"{self.addresses['consent']}/children/name",
+                "desks_file": str(self.config("desks.json")),
+            },
             "audit": {
                 "operator": operator,
                 "origin": AUDIT_ORIGIN,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
@@ -12,7 +13,7 @@ from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import answers
 from services.sharing.http import access, authzen, cases, flows, glass, names, people, questions, register, systems
-from services.sharing.pages import admin, admin_access, admin_give, ask, decisions, share, start
+from services.sharing.pages import admin, admin_access, admin_give, ask, decisions, new_case, share, start
 from services.sharing.pages import cases as case_pages
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
@@ -76,6 +77,7 @@ def pages_of(site: Site, ground: Ground) -> Sequence[ControllerRouterHandler]:
                 *ADMINISTRATORS,
                 *ask.ROUTES,
                 *start.ROUTES,
+                *new_case.ROUTES,
                 *case_pages.ROUTES,
                 *share.ROUTES,
                 *decisions.ROUTES,
@@ -86,13 +88,15 @@ def pages_of(site: Site, ground: Ground) -> Sequence[ControllerRouterHandler]:
 
 
 def wire(parts: Parts[Settings]) -> Wiring:
-    """Rules, lease, routes, loops. Raises BrokenTables or ValueError for rules or a trust file that are wrong: no start then."""
+    """Rules, lease, routes, loops. Raises BrokenTables or ValueError for rules, a trust or desks file that are wrong: no start then."""
     given = parts.settings
     ground = Ground(
         tables=load(given.models_folder),
         lease=Lease(parts.database, parts.bus.ask),
         registrars=read_trust(given.trust_file.read_bytes()),
         public_url=given.public_url,
+        desks={} if given.desks_file is None else msgspec.json.decode(given.desks_file.read_bytes(), type=dict[str, str]),
+        naming_url=given.naming_url,
     )
 
     site = site_of(given)

@@ -10,6 +10,10 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
 
     trust_file: Path
     """The registrars: `{"<organisation>": <Ed25519 public JWK>}`, two or more."""
+    naming_url: str | None = None
+    """Consent's `/children/name`, where staff name a child by number; unset: cases are opened by systems alone."""
+    desks_file: Path | None = None
+    """Where organisations have their desks: `{"<organisation>": "<address>"}`; a permit's page leads there."""
     models_folder: Path | None = None
     """Collaboration models of one's own, one TOML file each; without, only those that are shipped."""
     keep_cases_days: int = 1825

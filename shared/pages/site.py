@@ -52,8 +52,12 @@ class Site:
         among: Sequence[Language] = FIRST,
         theme: Theme | None = None,
         drafts: Drafts | None = None,
+        unkept: Sequence[str] = (),
     ) -> None:
-        """`name`: what readers call the house, a message id. `folder`: its templates; the catalogues lie in `texts` beside it."""
+        """`name`: what readers call the house, a message id. `folder`: its templates; the catalogues lie in `texts` beside it.
+
+        `unkept`: paths whose forms are not kept over a login, because they hold more than codes.
+        """
         self.name = name
         self.folder = folder
         self.navigation = tuple(navigation)
@@ -61,6 +65,7 @@ class Site:
         self.among = tuple(among)
         self.theme = theme or Theme()
         self.drafts = drafts
+        self.unkept = frozenset(unkept)
 
     @property
     def routes(self) -> list[Any]:
@@ -129,7 +134,7 @@ class Site:
         back = f"{path}?{query}" if request.method == "GET" and query else path
         address = f"/auth/login?{urlencode({'return_to': back if is_own_path(back) else '/'})}{asks}"
         kept: list[Cookie] = []
-        if self.drafts is not None and (sent := forms.sent_with(request)) is not None:
+        if self.drafts is not None and path not in self.unkept and (sent := forms.sent_with(request)) is not None:
             kept = self.drafts.keep(path, sent, now=utc_now())
         return Response(None, status_code=303, headers={"Location": address, "Cache-Control": "no-store"}, cookies=kept)
 

@@ -1,8 +1,11 @@
 """Somebody who works with a child, from the start page: a case, may I share, the family asked, confirmed, the next step."""
 
+from datetime import date
+
 from playwright.async_api import Browser, expect
 
 from deploy.demo.narrator import Narrator
+from deploy.demo.population import add_family
 from deploy.demo.questions import may_i_tell
 from deploy.demo.stage import Stage
 from deploy.embedded.home import Running
@@ -47,6 +50,34 @@ async def test_from_the_start_page_to_a_question_at_the_family_in_10_clicks(brow
         assert "frågade" in await me.text()
         assert "Ella Testsson, barnet: har inte svarat" in await me.text()
         assert me.clicks == 10
+
+
+async def test_a_case_is_opened_in_9_clicks_and_the_number_is_typed_at_consent_alone(browser: Browser, running_suite: Running) -> None:
+    family = add_family(running_suite.home / "population.jsonl", "Alma", 13, ["Mona", "Per"], "joint", date(2026, 11, 24))
+    async with person(browser, running_suite) as me:
+        await me.log_in(KIM, "sharing", "/")
+        await me.press("Öppna ett ärende")
+        if me.page.url.startswith(running_suite.addresses["provider"]):  # pragma: no branch  another house, the same login
+            await me.page.get_by_role("button", name=KIM).first.click()
+        await me.check()
+        await me.press("Fortsätt")
+        assert "tolv siffror" in await me.text()
+        await me.check()
+        await me.page.get_by_label("Personnummer").fill(family.child.number)
+        await me.press("Fortsätt")
+        assert family.child.number not in me.page.url + await me.page.content()
+        await me.check()
+        await me.press("Till ärendet")
+        await me.check()
+        if await me.page.get_by_text("Vilket samarbete?").count():
+            await me.press("HLT-team (hälsa, lärande och trygghet)")
+            await me.press("Fortsätt")
+            await me.check()
+        await me.page.get_by_role("group", name="Din enhet").get_by_text(PUPIL_HEALTH).click()
+        await me.page.get_by_role("group", name="Vilka mer är med?").get_by_text("BUP Ekdala").click()
+        await me.press("Öppna ärendet")
+
+        assert "Alma Testsson" in await me.text()
 
 
 async def test_a_decision_is_confirmed_in_2_clicks_and_goes_to_the_desk_as_a_file(browser: Browser, running_suite: Running) -> None:

@@ -501,6 +501,7 @@ FIELD = re.compile(r"\bfield\(\s*[\"']([\w-]+)[\"']")
 """A use of it, with the field's name."""
 FIELDS = {
     "reference": "the page of components: about nobody",
+    "number": "a personal number at consent, where identity lives: digits, or it is refused",
     "unit": "a unit's id; the page takes nothing else",
     "case_id": "a case's id; the page takes nothing else",
     "child_ref": "the organisation's own reference to a child; the page takes nothing else",

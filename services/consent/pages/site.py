@@ -34,4 +34,5 @@ def site_of(given: Settings) -> Site:
         among=LANGUAGES,
         theme=Theme.of(given),
         drafts=Drafts.read(given.secret_key),
+        unkept=("/children/name",),
     )
