@@ -22,6 +22,7 @@ from shared.ids import new_id
 from shared.received import Received, bind
 from shared.relay import Receipt
 from shared.telemetry import Attribute
+from shared.testpoints import reached
 
 QUERIES = sql.load("shared", "inbox.sql")
 
@@ -126,6 +127,8 @@ class Inbox:
             async with self.database.transaction() as tx:
                 if await tx.fetchval(QUERIES["remember_message"], self.source, message_id, now):
                     await handle(tx, event, now=now)
+                reached(f"{self.house}.inbox-uncommitted")
+            reached(f"{self.house}.inbox-committed")
 
     async def _bury(self, message: Received, reason: str, now: datetime) -> str:
         """Keep a dead message where people can see and replay it. The sender may forget it then: it is ours."""

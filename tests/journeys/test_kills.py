@@ -18,6 +18,7 @@ from deploy.embedded.parts import PROJECTS
 from tests.eventually import eventually
 from tests.journeys import books
 from tests.journeys.case import clinic_at, consented
+from tests.journeys.order import superuser
 from tests.journeys.processes import Pauses, alive, send, watcher_of
 from tests.suite_fixture import HOUSES, Whole
 
@@ -104,6 +105,26 @@ async def test_a_house_killed_around_a_publish_loses_and_doubles_nothing(suite: 
         await eventually(lambda: suite.pids()[house] != before, within=20)
         await eventually(suite.is_ready, within=30)
         await books.assert_whole(suite.running)
+
+
+@pytest.mark.parametrize("moment", ["inbox-uncommitted", "inbox-committed"])
+async def test_a_house_killed_around_what_it_was_told_does_it_once(suite: Whole, pauses: Pauses, moment: str) -> None:
+    """Before the commit of what follows from an event, and between that commit and the receipt: the family's list has it once."""
+    async with consented(suite.running) as case:
+        (delivery_id,) = await case.post(ATTENDANCE)
+        await books.settled(suite.running)
+        async with clinic_at(suite.running, suite.running.addresses["sharing"]) as clinic:
+            pauses.arm(f"consent.{moment}")
+            assert await case.fetch(clinic, delivery_id) == "released"
+        before = await pauses.reached(f"consent.{moment}")
+
+        send(before, signal.SIGKILL)
+
+        await eventually(lambda: suite.pids()["consent"] != before, within=20)
+        await eventually(suite.is_ready, within=30)
+        await books.assert_whole(suite.running)
+        async with superuser(suite.running, "consent") as connection:
+            assert await connection.fetchval("select count(*) from disclosure where disclosure_id = $1", delivery_id) == 1
 
 
 async def test_a_bus_that_loses_its_whole_store_loses_and_doubles_nothing(suite: Whole) -> None:
