@@ -25,6 +25,7 @@ class Keyring:
             raise ValueError("the secret key is 32 bytes")
         self._secret = secret
         self._lookup = self._derive(b"samsyn-audit-lookup-v1")
+        self._organisations: dict[str, AESGCM] = {}
 
     def lookup(self, log_id: int, role: str, identity: str) -> bytes:
         """What finds a person's token in one log again. Not in the log itself, and gone when the person is erased."""
@@ -32,15 +33,16 @@ class Keyring:
 
     def wrap(self, organisation: str, token: bytes, data_key: bytes, nonce: bytes) -> bytes:
         """A person's data key under the organisation's key."""
-        return nonce + AESGCM(self._organisation(organisation)).encrypt(nonce, data_key, b"samsyn-data-key-v1" + token)
+        return nonce + self._organisation(organisation).encrypt(nonce, data_key, b"samsyn-data-key-v1" + token)
 
     def unwrap(self, organisation: str, token: bytes, wrapped: bytes) -> bytes:
         """The data key. Raises InvalidTag when it belongs to another token or secret."""
-        key = AESGCM(self._organisation(organisation))
-        return key.decrypt(wrapped[:NONCE_SIZE], wrapped[NONCE_SIZE:], b"samsyn-data-key-v1" + token)
+        return self._organisation(organisation).decrypt(wrapped[:NONCE_SIZE], wrapped[NONCE_SIZE:], b"samsyn-data-key-v1" + token)
 
-    def _organisation(self, organisation: str) -> bytes:
-        return self._derive(b"samsyn-audit-organisation-v1\x00" + organisation.encode())
+    def _organisation(self, organisation: str) -> AESGCM:
+        if organisation not in self._organisations:  # made once: a batch unwraps a key for each of its people
+            self._organisations[organisation] = AESGCM(self._derive(b"samsyn-audit-organisation-v1\x00" + organisation.encode()))
+        return self._organisations[organisation]
 
     def _derive(self, info: bytes) -> bytes:
         return HKDF(hashes.SHA256(), KEY_SIZE, salt=None, info=info).derive(self._secret)

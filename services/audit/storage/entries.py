@@ -211,4 +211,4 @@ async def plan_anew(tx: Connection) -> None:
     A year begins with empty partitions, where reading all rows is the best plan; kept for a log that has grown since, it ends at the
     statement timeout (seen in `tests/bench/audit.py`).
     """
-    await tx.execute(QUERIES["plan_anew"])
+    await tx.fetchval(QUERIES["plan_anew"])

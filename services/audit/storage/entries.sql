@@ -69,4 +69,4 @@ limit $8
 select min(entry_index) from entry where year = $1 and log_id = $2 and entry_index >= $3
 
 -- name: plan_anew
-set local plan_cache_mode = force_custom_plan
+select set_config('plan_cache_mode', 'force_custom_plan', true)

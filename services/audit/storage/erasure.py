@@ -61,6 +61,11 @@ async def remember(tx: Connection, lookups: Sequence[bytes], at: datetime) -> No
     await tx.execute(QUERIES["remember_erased"], lookups, at)
 
 
+async def remembers(tx: Connection) -> bool:
+    """Whether anybody has been erased lately."""
+    return bool(await tx.fetchval(QUERIES["any_erased"]))
+
+
 async def erased(tx: Connection, lookups: Sequence[bytes]) -> dict[bytes, datetime]:
     """Which of these have been erased, and when."""
     return {row["lookup"]: row["erased_at"] for row in await tx.fetch(QUERIES["find_erased"], lookups)}

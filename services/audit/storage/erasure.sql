@@ -22,6 +22,9 @@ insert into keystore.erased (lookup, erased_at) select lookup, $2 from unnest($1
 -- name: find_erased
 select lookup, erased_at from keystore.erased where lookup = any($1::bytea[])
 
+-- name: any_erased
+select exists (select 1 from keystore.erased)
+
 -- name: forget_erased
 delete from keystore.erased where erased_at < $1
 

@@ -39,7 +39,8 @@ class Named(msgspec.Struct, frozen=True):
 async def name_all(tx: Connection, keeper: Keeper, acts: Iterable[tuple[Wanted, datetime]]) -> dict[tuple[Wanted, datetime], Named]:
     """Who stands in each of these acts. In one of the time before the person was erased: a token and a key that nobody has afterwards."""
     wanted = list(acts)
-    gone = await erasure.erased(tx, sorted({keeper.ring.lookup(NO_LOG, w.role, w.identity) for w, _ in wanted}))
+    lookups = {keeper.ring.lookup(NO_LOG, w.role, w.identity) for w, _ in wanted} if await erasure.remembers(tx) else set()
+    gone = await erasure.erased(tx, sorted(lookups)) if lookups else {}
 
     def is_late(w: Wanted, at: datetime) -> bool:
         erased_at = gone.get(keeper.ring.lookup(NO_LOG, w.role, w.identity)) if gone else None

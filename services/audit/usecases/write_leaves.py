@@ -75,10 +75,13 @@ async def write_leaves(
 
 
 def probe(draft: Draft) -> None:
-    """Whether the entry can become a leaf at all. Raises LeafRefusedError. Tokens have one size, so any will do."""
-    place = entries.Place(year=draft.log.year, log_id=draft.log.log_id, entry_index=0, entry_id=draft.entry.entry_id)
-    blank = Named(bytes(leaves.TOKEN_SIZE), bytes(vault.KEY_SIZE))
-    leaves.encode(_make(draft, place, dict.fromkeys(_people([draft]), blank)).leaf)
+    """Whether the entry can become a leaf at all. Raises LeafRefusedError. Tokens and seals have one size, so any will do."""
+    entry = draft.entry
+    leaves.actor_part(entry.person.actor)
+    if entry.person.subject is not None:
+        leaves.subject_part(entry.person.subject, entry.person.sealed_reason)
+    token, nothing = bytes(leaves.TOKEN_SIZE), leaves.seal(bytes(leaves.SALT_SIZE), b"")
+    leaves.encode(_leaf(draft, token, nothing, *((token, nothing) if entry.person.subject is not None else (None, None))))
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -122,34 +125,7 @@ def _make(draft: Draft, place: entries.Place, named: dict[tuple[Wanted, datetime
         clear = leaves.subject_part(person.subject, person.sealed_reason)
         subject_seal, subject_box = _close(draft, "subject", subject, clear)
         parts.append(entries.Part(place=place, role="subject", token=subject.token, box=subject_box))
-    leaf = leaves.Leaf(
-        v=1,
-        entry_id=str(entry.entry_id),
-        organisation=entry.organisation,
-        at=leaves.timestamp(entry.at),
-        action=entry.action,
-        actor_kind=person.actor_kind,
-        actor=actor.token.hex(),
-        actor_seal=actor_seal,
-        producer=draft.producer,
-        producer_sequence=draft.sequence,
-        previous_hash=draft.previous_hash.hex() if draft.previous_hash is not None else None,
-        subject=subject.token.hex() if subject else None,
-        subject_seal=subject_seal,
-        actor_organisation=entry.actor_organisation,
-        unit=entry.unit,
-        answer=entry.answer,
-        reasons=entry.reasons,
-        purpose=entry.purpose,
-        legal_basis=entry.legal_basis,
-        categories=entry.categories,
-        model=entry.model,
-        rules=entry.rules,
-        case_id=str(entry.case_id) if entry.case_id else None,
-        object_id=str(entry.object_id) if entry.object_id else None,
-        query=draft.query,
-        count=draft.count,
-    )
+    leaf = _leaf(draft, actor.token, actor_seal, subject.token if subject else None, subject_seal)
     facts = entries.Facts(
         place=place,
         at=entry.at,
@@ -166,10 +142,43 @@ def _make(draft: Draft, place: entries.Place, named: dict[tuple[Wanted, datetime
     return _Made(leaf, facts, parts)
 
 
+def _leaf(draft: Draft, actor: bytes, actor_seal: str, subject: bytes | None, subject_seal: str | None) -> leaves.Leaf:
+    entry = draft.entry
+    return leaves.Leaf(
+        v=1,
+        entry_id=str(entry.entry_id),
+        organisation=entry.organisation,
+        at=leaves.timestamp(entry.at),
+        action=entry.action,
+        actor_kind=entry.person.actor_kind,
+        actor=actor.hex(),
+        actor_seal=actor_seal,
+        producer=draft.producer,
+        producer_sequence=draft.sequence,
+        previous_hash=draft.previous_hash.hex() if draft.previous_hash is not None else None,
+        subject=subject.hex() if subject else None,
+        subject_seal=subject_seal,
+        actor_organisation=entry.actor_organisation,
+        unit=entry.unit,
+        answer=entry.answer,
+        reasons=entry.reasons,
+        purpose=entry.purpose,
+        legal_basis=entry.legal_basis,
+        categories=entry.categories,
+        model=entry.model,
+        rules=entry.rules,
+        case_id=str(entry.case_id) if entry.case_id else None,
+        object_id=str(entry.object_id) if entry.object_id else None,
+        query=draft.query,
+        count=draft.count,
+    )
+
+
 def _close(draft: Draft, role: str, named: Named, clear: bytes) -> tuple[str, bytes]:
-    salt = secrets.token_bytes(leaves.SALT_SIZE)
+    random = secrets.token_bytes(leaves.SALT_SIZE + vault.NONCE_SIZE)  # one call: the system's is what costs
+    salt, nonce = random[: leaves.SALT_SIZE], random[leaves.SALT_SIZE :]
     place = vault.place_of(draft.log.origin, str(draft.entry.entry_id), role)
-    return leaves.seal(salt, clear), vault.close_part(named.data_key, salt, clear, secrets.token_bytes(vault.NONCE_SIZE), place)
+    return leaves.seal(salt, clear), vault.close_part(named.data_key, salt, clear, nonce, place)
 
 
 def _year(drafts: Sequence[Draft], log_id: int) -> int:
