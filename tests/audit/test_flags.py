@@ -1,14 +1,17 @@
 """Each rule finds what it says and not its neighbour, across the loop's steps; a mark is an entry and hides the flag."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from samsyn_verify import sample
 
 from services.audit.domain.flags import MANY, RULES, TRIES, Watch
 from services.audit.domain.leaf import Leaf, timestamp
+from services.audit.domain.sampling import ALWAYS
 from services.audit.storage import flags
 from services.audit.usecases.append_entries import append_entries
 from services.audit.usecases.raise_flags import list_flags, mark_flag, watch_log
@@ -47,7 +50,10 @@ def rules_of(*leaves: Leaf) -> list[list[str]]:
         ({}, []),
         ({"action": "access.refused", "answer": "refused"}, ["refused"]),
         ({"action": "break-glass.opened"}, ["break-glass"]),
-        ({"reasons": ("protected-identity",)}, ["protected"]),
+        ({"action": "break-glass.listed"}, []),
+        ({"action": "telling.held"}, ["withheld-notice"]),
+        ({"action": "handler.named", "producer": "consent"}, ["protected"]),
+        ({"action": "consent.answered", "producer": "consent"}, []),
         ({"at": datetime(2026, 11, 24, 19, 0, tzinfo=UTC)}, ["outside-hours"]),  # 20:00 in Sweden
         ({"at": datetime(2026, 11, 24, 18, 59, tzinfo=UTC)}, []),
         ({"at": datetime(2026, 11, 24, 4, 59, tzinfo=UTC)}, ["outside-hours"]),
@@ -120,3 +126,17 @@ async def test_a_mark_hides_a_flag_and_is_an_entry(audit_tx: Connection) -> None
 
 def test_every_rule_has_a_sentence_in_both_languages() -> None:
     assert all(rule.sv != rule.en and rule.sv.endswith(".") and rule.en.endswith(".") for rule in RULES.values())
+
+
+def test_every_code_that_a_rule_or_a_sample_looks_for_is_written_by_some_use_case() -> None:
+    houses = Path(__file__).parents[2] / "services"
+    written = "".join(
+        file.read_text(encoding="utf-8") for house in ("consent", "sharing") for file in houses.glob(f"{house}/usecases/*.py")
+    )
+    codes = {code for rule in RULES.values() for code in rule.codes} | ALWAYS | {"consent.asked", "consent.answered", "disclosure.decided"}
+
+    assert {code for code in codes if f'"{code}"' not in written} == set()
+
+
+def test_the_verifier_draws_by_the_same_acts() -> None:
+    assert sample.ALWAYS == ALWAYS

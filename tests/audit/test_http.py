@@ -20,6 +20,7 @@ from samsyn_verify.verdict import WHOLE
 from services.audit.app import routes_of
 from services.audit.events.sequencer import Sequencer
 from services.audit.usecases.append_entries import append_entries
+from services.audit.usecases.raise_flags import WatchLogs
 from shared import telemetry
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Child, ChildFound
@@ -307,3 +308,20 @@ async def test_the_record_of_processing_comes_in_three_forms_and_to_the_officer_
     assert "P_SUPPORT P_CARE" in lines[1]
     assert "## HLT-team (hlt-team, 1)" in paper
     assert (await client.get("/v1/processing", headers={"Authorization": "teacher"})).status_code == 404
+
+
+async def test_flags_are_listed_and_marked_by_the_officer_alone(client: httpx2.AsyncClient, audit_db: Database) -> None:
+    await WatchLogs(audit_db).run_once(NOW)
+    teacher = {"Authorization": "teacher"}
+    found = (await client.post("/v1/flags", json={"rule": "refused"})).json()["flags"]
+    marking = {"index": found[0]["index"], "rule": "refused", "mark": "seen"}
+
+    refused = await client.post("/v1/flag-marks", json=marking, headers=teacher)
+    marked = await client.post("/v1/flag-marks", json=marking)
+    unknown = await client.post("/v1/flag-marks", json={**marking, "rule": "unheard-of"})
+    left = (await client.post("/v1/flags", json={"rule": "refused"})).json()["flags"]
+
+    assert (found[0]["entry"]["action"], found[0]["en"]) == ("access.refused", "Somebody without a grant tried.")
+    assert (refused.status_code, unknown.status_code, marked.json()) == (404, 404, {"index": marking["index"], "mark": "seen"})
+    assert marking["index"] not in {one["index"] for one in left}
+    assert (await client.post("/v1/flags", json={}, headers=teacher)).status_code == 404

@@ -28,14 +28,37 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     sv: str
     en: str
+    codes: tuple[str, ...] = ()
+    """Acts of the other houses that the rule looks for; a test holds that they write them."""
 
 
 RULES = {
     rule.id: rule
     for rule in (
-        Rule(id="refused", version=1, sv="Någon utan behörighet försökte.", en="Somebody without a grant tried."),
-        Rule(id="break-glass", version=1, sv="Nödöppning: ska alltid följas upp.", en="Break-glass: always to be followed up."),
-        Rule(id="protected", version=1, sv="Gäller skyddade personuppgifter.", en="About somebody with protected identity."),
+        Rule(
+            id="refused", version=1, sv="Någon utan behörighet försökte.", en="Somebody without a grant tried.", codes=("access.refused",)
+        ),
+        Rule(
+            id="break-glass",
+            version=2,
+            sv="Nödöppning: ska alltid följas upp.",
+            en="Break-glass: always to be followed up.",
+            codes=("break-glass.opened",),
+        ),
+        Rule(
+            id="withheld-notice",
+            version=1,
+            sv="En underrättelse till familjen hålls inne.",
+            en="A notice to the family is withheld.",
+            codes=("telling.held",),
+        ),
+        Rule(
+            id="protected",
+            version=2,
+            sv="Skyddad identitet eller begränsad behandling: vem som får veta har ändrats.",
+            en="Protected identity or restricted processing: who may know was changed.",
+            codes=("hold.set", "hold.lift-proposed", "hold.lifted", "handler.named", "handler.removed"),
+        ),
         Rule(
             id="many-children",
             version=1,
@@ -72,14 +95,16 @@ class Watch:
         self._recent: dict[str, deque[tuple[datetime, str | None, bool]]] = {}
 
     def look(self, index: int, leaf: Leaf) -> list[Flag]:
-        """What this entry raises. Acts of the family and of timers raise nothing; audit's own readings only as refused tries."""
-        if leaf.actor_kind != "person" or leaf.producer == "consent":
+        """What this entry raises. The family's acts and those of timers raise nothing; audit's own readings only as refused tries."""
+        if leaf.actor_kind != "person":
             return []
+        if leaf.producer == "consent":  # the family's own acts, but for what staff change of who may know
+            return [Flag(index=index, rule="protected")] if leaf.action in RULES["protected"].codes else []
         recent = self._remember(leaf)
         tests: dict[str, Callable[[], bool]] = {
             "refused": lambda: leaf.action == "access.refused",
-            "break-glass": lambda: leaf.action.startswith("break-glass.") or "break-glass" in leaf.reasons,
-            "protected": lambda: "protected-identity" in leaf.reasons,
+            "break-glass": lambda: leaf.action in RULES["break-glass"].codes,
+            "withheld-notice": lambda: leaf.action in RULES["withheld-notice"].codes,
             "many-children": lambda: _passes({subject for _, subject, _ in recent if subject}, leaf.subject, MANY),
             "outside-hours": lambda: leaf.producer != "audit" and is_outside_hours(datetime.fromisoformat(leaf.at)),
             "many-refused": lambda: leaf.answer == "refused" and sum(refused for _, _, refused in recent) == TRIES,

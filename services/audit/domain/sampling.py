@@ -15,8 +15,8 @@ from services.audit.domain.leaf import Leaf, timestamp
 
 FORMAT = "samsyn-sample-v1"
 _TICKET = b"samsyn-sample-v1\x00"
-ALWAYS = frozenset({"break-glass", "protected-identity", "withheld-notice"})
-"""Reasons that put an entry into every sample, whatever is drawn."""
+ALWAYS = frozenset({"break-glass.opened", "telling.held"})
+"""Acts that are in every sample, whatever is drawn: access in an emergency, and a notice to the family that is withheld."""
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +54,8 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_always(leaf: Leaf) -> bool:
-    """Whether every sample holds this entry: break-glass, protected identity, a notice that was held back."""
-    return leaf.action.startswith("break-glass.") or not ALWAYS.isdisjoint(leaf.reasons)
+    """Whether every sample holds this entry."""
+    return leaf.action in ALWAYS
 
 
 def ticket(seed: bytes, plan_id: str, index: int) -> bytes:

@@ -17,6 +17,7 @@ SMALLEST = 5
 WAITS = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=14))
 """Upper ends of the classes of waiting time from a question to its first answer; what is longer is the last class."""
 WAIT_CLASSES = ("wait-within-1-day", "wait-within-3-days", "wait-within-7-days", "wait-within-14-days", "wait-longer")
+_ACTS = {"consent.withdrawn": "consent-withdrawn", "telling.held": "notice-withheld", "break-glass.opened": "break-glass"}
 _SAID = {"yes": "consent-given", "no": "consent-refused", "wants-to-talk": "consent-wants-to-talk"}
 
 
@@ -76,8 +77,8 @@ def _measures(leaf: Leaf) -> Iterator[str]:
         yield "consent-asked"
     elif leaf.action == "consent.answered" and leaf.answer == "done":
         yield from (_SAID[reason] for reason in leaf.reasons if reason in _SAID)
-    elif leaf.action == "consent.withdrawn":
-        yield "consent-withdrawn"
+    elif leaf.action in _ACTS and leaf.answer != "refused":
+        yield _ACTS[leaf.action]
     elif leaf.action == "disclosure.decided" and leaf.answer:
         yield f"answer-{leaf.answer}"
         yield from (f"reason-{reason}" for reason in dict.fromkeys(leaf.reasons))
