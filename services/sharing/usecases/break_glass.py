@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.answers import ItemAnswer
-from services.sharing.domain.cases import AskedItem, Case, CaseParty, Decision, DecisionItem, PermitItem
+from services.sharing.domain.cases import AskedItem, Case, CaseParty, Decision, DecisionItem, Permit, PermitItem
 from services.sharing.domain.duties import DUTY_OFFICER, DutyKind
 from services.sharing.domain.facts import Detail, Judgements
 from services.sharing.domain.glass import EMERGENCY_SET, LASTS, Glass, GlassReason, by_necessity
@@ -22,7 +22,7 @@ from services.sharing.storage import cases, glass, grants, register
 from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.decide_items import record_item
 from services.sharing.usecases.find_case import Opened
-from services.sharing.usecases.give_permit import bound_of, note, save_permit
+from services.sharing.usecases.give_permit import Confirmed, bound_of, note, save_permit
 from services.sharing.usecases.judge_items import Learned, judge_item
 from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import deny, hide, record
@@ -156,22 +156,7 @@ async def _open(
     permit_id, until = new_id(now), (now + LASTS).replace(microsecond=0)
     confirmed = [(item, _may_go(permit_id, item, until), answer) for item, (_, answer) in zip(items, judged, strict=True)]
     permit = await save_permit(tx, caller, opened, confirmed, lasts=LASTS, now=now)
-    broken = Glass(
-        glass_id=new_id(now),
-        case_id=case.case_id,
-        permit_id=permit.permit_id,
-        organisation=ways.discloser.organisation,
-        unit=request.unit,
-        recipient_organisation=ways.recipient.organisation,
-        recipient_unit=request.recipient_unit,
-        categories=request.categories,
-        reason=request.reason,
-        broken_by=caller.principal,
-        broken_at=now,
-        until_at=until,
-        review_by=by_next_working_day(now),
-    )
-    await glass.save(tx, broken)
+    broken = await _save(tx, caller, request, permit, ways, until=until, now=now)
     await record(
         tx,
         caller,
@@ -190,23 +175,50 @@ async def _open(
     )
     for party in (ways.discloser, ways.recipient):
         await _alarm(tx, broken, party, now=now)
-    view = PermitView(
+    return GlassOpened(
+        glass_id=broken.glass_id, reason=broken.reason, review_by=broken.review_by, permit=_view(permit, confirmed, tables, now=now)
+    )
+
+
+def _view(permit: Permit, confirmed: list[Confirmed], tables: Tables, *, now: datetime) -> PermitView:
+    return PermitView(
         permit_id=permit.permit_id,
-        decision_id=decision.decision_id,
-        case_id=case.case_id,
+        decision_id=permit.decision_id,
+        case_id=permit.case_id,
         recipient_unit=permit.recipient_unit,
         expires_at=permit.expires_at,
         items=tuple(
             PermitItemView(
                 item_id=item.item_id,
                 binding=msgspec.to_builtins(bound_of(item, may_go)),
-                filing_note=note(tables, item, case.case_id, answer, now),
+                filing_note=note(tables, item, permit.case_id, answer, now),
             )
             for item, may_go, answer in confirmed
         ),
         refused=(),
     )
-    return GlassOpened(glass_id=broken.glass_id, reason=broken.reason, review_by=broken.review_by, permit=view)
+
+
+async def _save(
+    tx: Connection, caller: Caller, request: BreakGlass, permit: Permit, ways: _Ways, *, until: datetime, now: datetime
+) -> Glass:
+    broken = Glass(
+        glass_id=new_id(now),
+        case_id=permit.case_id,
+        permit_id=permit.permit_id,
+        organisation=ways.discloser.organisation,
+        unit=request.unit,
+        recipient_organisation=ways.recipient.organisation,
+        recipient_unit=request.recipient_unit,
+        categories=request.categories,
+        reason=request.reason,
+        broken_by=caller.principal,
+        broken_at=now,
+        until_at=until,
+        review_by=by_next_working_day(now),
+    )
+    await glass.save(tx, broken)
+    return broken
 
 
 def _may_go(permit_id: UUID, item: DecisionItem, until: datetime) -> PermitItem:

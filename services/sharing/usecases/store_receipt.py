@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from services.sharing.domain.cases import Delivery
 from services.sharing.domain.duties import DutyKind
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.receipts import Receipt, ReceiptState, fault_of, read
@@ -67,11 +68,7 @@ async def store_receipt(tx: Connection, caller: Caller, request: StoreReceipt, *
         received_at=now,
     )
     await deliveries.save_receipt(tx, receipt)
-    if said.state is ReceiptState.STORED:
-        await deliver_once(tx, delivery, now=now)
-    if said.state in {ReceiptState.DELETED, ReceiptState.KEPT}:
-        proof = receipt.receipt_id
-        await duties.end_about(tx, DutyKind.DELETE_RECEIPT, delivery.delivery_id, by=caller.principal, now=now, proof=proof)
+    await _follow(tx, caller, delivery, receipt, now=now)
     notice = ReceiptStored(delivery_id=delivery.delivery_id, state=said.state, at=now)
     await outbox.notify(tx, delivery.discloser_organisation, notice, now=now)
     await record(
@@ -88,3 +85,12 @@ async def store_receipt(tx: Connection, caller: Caller, request: StoreReceipt, *
         object_id=delivery.delivery_id,
     )
     return ReceiptView(delivery_id=receipt.delivery_id, state=receipt.state, received_at=now)
+
+
+async def _follow(tx: Connection, caller: Caller, delivery: Delivery, receipt: Receipt, *, now: datetime) -> None:
+    """What the receipt ends: a package's cipher, the duty to say what became of what was stopped."""
+    if receipt.state is ReceiptState.STORED:
+        await deliver_once(tx, delivery, now=now)
+    if receipt.state in {ReceiptState.DELETED, ReceiptState.KEPT}:
+        proof = receipt.receipt_id
+        await duties.end_about(tx, DutyKind.DELETE_RECEIPT, delivery.delivery_id, by=caller.principal, now=now, proof=proof)
