@@ -58,7 +58,8 @@ def said_in(folder: Path) -> Ids:
 def spoken(folder: Path) -> Ids:
     """What a folder's catalogues must hold: a house has the shared words from the base."""
     own = said_in(folder)
-    return own if folder == SHARED else {text: place for text, place in own.items() if text not in said_in(SHARED)}
+    base = {} if folder == SHARED else said_in(SHARED)
+    return {text: place for text, place in own.items() if text not in base}
 
 
 def catalogue_of(folder: Path, language: str) -> Catalog:
