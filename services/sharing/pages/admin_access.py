@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from services.sharing.domain.register import Grant
 from services.sharing.pages.admin import PORTION, SEES, Opened, opened
-from services.sharing.pages.admin_words import ACTIONS, by_end
+from services.sharing.pages.admin_words import ACTIONS, by_end, timeline
 from services.sharing.pages.staff import PEOPLE, TheGround, once
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.read_register import read_access, read_changes
@@ -41,16 +41,17 @@ async def list_grants(
     found = await opened(request, caller, work, ground, site, name)
     current, over = by_end(found.view.grants, work.now)
     among, start = over if ended else current, max(skip, 0)
+    shown = among[start : start + PORTION]
     return site.page(
         request,
         "admin_grants.html",
         **found.values,
-        grants=among[start : start + PORTION],
+        grants=shown,
+        line=timeline(shown, work.now),
         total=len(among),
         ended=ended,
         more=start + PORTION if start + PORTION < len(among) else None,
         turned_down=done == "turned-down",
-        now=work.now,
     )
 
 

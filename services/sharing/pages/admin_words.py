@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
+from markupsafe import Markup, escape
 
 from services.sharing.domain.register import Grant, RegisterChange
 from services.sharing.domain.wording import say
 from services.sharing.pages.words import Speech
+from services.sharing.usecases.grant_access import GrantAccess
 from services.sharing.usecases.ground import Ground
+from services.sharing.usecases.propose_access import GiveAccess
 from services.sharing.usecases.read_register import OrganisationView
 from shared.auth import Caller
 from shared.clock import STOCKHOLM
@@ -151,7 +155,7 @@ class Registered(Speech):
 
     def who(self, principal: str) -> str:
         """The person's id at the login, `du`, or the system's address. The register holds no names."""
-        return self._("du") if principal == self._caller.principal else principal.rpartition(" ")[2]
+        return self._("du") if principal == self._caller.principal else principal.rpartition(" ")[2].removeprefix("https://")
 
     def role(self, code: str) -> str:
         """`kurator`."""
@@ -173,15 +177,17 @@ class Registered(Speech):
         """`HLT-team`, or all of them."""
         return ", ".join(self.model(code) for code in codes) or self._("alla modeller")
 
-    def period(self, start: datetime, until: datetime, revoked: datetime | None = None) -> str:
+    def period(self, start: datetime, until: datetime, revoked: datetime | None = None) -> Markup:
         """`2026-03-11 till 2027-03-10`; what was taken back ends that day."""
         end = until if revoked is None else min(until, revoked)
-        return self._("%(from)s till %(to)s") % {"from": start.astimezone(STOCKHOLM).date(), "to": last_day(end)}
+        days = {"from": start.astimezone(STOCKHOLM).date(), "to": last_day(end)}
+        return escape(self._("%(from)s till %(to)s")) % {name: Markup("<time>{}</time>").format(day) for name, day in days.items()}
 
-    def right(self, grant: Grant) -> str:
+    def right(self, grant: Grant | GiveAccess | GrantAccess) -> Markup:
         """`kurator på Björkskolan, HLT-team, 2026-03-11 till 2027-03-10`."""
         said = self._("%(role)s: %(unit)s") % {"role": self.role(grant.role), "unit": self.where(grant.unit)}
-        return f"{said} ({self.models(grant.models)}), {self.period(grant.valid_from, grant.valid_until, grant.revoked_at)}"
+        period = self.period(grant.valid_from, grant.valid_until, grant.revoked_at if isinstance(grant, Grant) else None)
+        return Markup("{} ({}), {}").format(said, self.models(grant.models), period)
 
     def differences(self, change: RegisterChange) -> list[Difference]:
         """What differs between before and after; of a proposal what is wanted too."""
@@ -230,3 +236,27 @@ def by_end(held: Sequence[Grant], now: datetime) -> tuple[list[Grant], list[Gran
 
 def _ended(grant: Grant) -> datetime:
     return grant.valid_until if grant.revoked_at is None else min(grant.valid_until, grant.revoked_at)
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """Grants on one axis of a hundred: each with its start and length, and where today is."""
+
+    first: date
+    last: date
+    now: float
+    bars: dict[UUID, tuple[float, float]]
+
+
+def timeline(held: Sequence[Grant], now: datetime) -> Timeline | None:
+    """From the first start to the last end, today always between."""
+    if not held:
+        return None
+    first = min(now, *(grant.valid_from for grant in held))
+    last = max(now, *(_ended(grant) for grant in held))
+    whole = max((last - first).total_seconds(), 1.0)
+
+    def at(moment: datetime) -> float:
+        return round(100 * (moment - first).total_seconds() / whole, 2)
+
+    bars = {grant.grant_id: (at(grant.valid_from), max(round(at(_ended(grant)) - at(grant.valid_from), 2), 0.5)) for grant in held}
+    return Timeline(first=first.astimezone(STOCKHOLM).date(), last=last_day(last), now=at(now), bars=bars)
