@@ -22,7 +22,7 @@ from services.audit.events.questions import answers
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, flags, logs, mine, processing, reviews, root, statistics, timelines
+from services.audit.http import entries, erasures, flags, logs, mine, processing, reviews, root, statistics, timelines
 from services.audit.pages import answers as answers_page
 from services.audit.pages import child, entry, overview, search
 from services.audit.pages import export as export_page
@@ -75,7 +75,7 @@ def routes_of(
         return keeper
 
     given = {"keeper": Provide(give, sync_to_thread=False), "witnessed": Provide(lambda: witnessed or Witnessed(), sync_to_thread=False)}
-    handlers = [*entries.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES, *timelines.ROUTES]
+    handlers = [*entries.ROUTES, *erasures.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES, *timelines.ROUTES]
     handlers += [*statistics.ROUTES, *mine.ROUTES, *processing.ROUTES]
     if site is None:
         return [Router(path="/", route_handlers=handlers, dependencies=given)]

@@ -17,9 +17,10 @@ from services.audit.usecases.append_entries import append_entries
 from services.audit.usecases.compare_signed import compare_signed
 from services.audit.usecases.erase_person import erase_person, look, replay
 from services.audit.usecases.erasure_ledger import Ledger
-from services.audit.usecases.forget_messages import REMEMBERED, forget_whom
+from services.audit.usecases.forget_messages import REMEMBERED, forget_whom, purged
+from services.audit.usecases.list_erasures import list_erasures
 from services.audit.usecases.name_people import LATE
-from services.audit.usecases.prove_inclusion import prove_inclusion
+from services.audit.usecases.prove_inclusion import Pending, prove_inclusion
 from services.audit.usecases.publish_checkpoint import publish_checkpoint
 from services.audit.usecases.read_entry import read_entry
 from shared.contracts.consent import Erased, PersonErased
@@ -87,6 +88,13 @@ async def test_after_an_erasure_proofs_from_before_hold_and_nothing_names_the_pe
     assert [(e.action, e.count) for e in last if e.action == "person.erased"] == [("person.erased", 3)]
     assert {line.log_id for line in ledger.lines()} >= {log.log_id}
     assert await look(audit_tx, KEEPER, EVENT) == []
+    (seen,) = await list_erasures(audit_tx, KEEPER, OFFICER, "o5ek", now=NOW) or []
+    assert (seen.erasure_id, seen.keys_destroyed, seen.messages_destroyed, seen.streams_emptied_at) == (EVENT.erasure_id, 3, 1, None)
+    assert isinstance(await prove_inclusion(audit_tx, KEEPER, OFFICER, seen.entry_id, now=NOW), Pending)
+    await purged(audit_tx, [EVENT.erasure_id], now=NOW)
+    (seen,) = await list_erasures(audit_tx, KEEPER, OFFICER, "o5ek", now=NOW) or []
+    assert seen.streams_emptied_at == NOW
+    assert await list_erasures(audit_tx, KEEPER, OFFICER, "o9kl", now=NOW) is None
 
 
 async def test_an_entry_of_an_erased_person_that_comes_later_gets_no_key(audit_tx: Connection, ledger: Ledger) -> None:

@@ -84,3 +84,22 @@ async def unpurged(tx: Connection, before: datetime) -> list[UUID]:
 async def mark_purged(tx: Connection, erasures: Sequence[UUID], at: datetime) -> None:
     """The streams have been emptied since."""
     await tx.execute(QUERIES["mark_purged"], erasures, at)
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An erasure as it stands in a log."""
+
+    entry_id: UUID
+    entry_index: int
+    origin: str
+    erasure_id: UUID
+    actors: int
+    subjects: int
+    messages: int
+    done_at: datetime
+    purged_at: datetime | None
+
+
+async def recorded(tx: Connection, log_ids: Sequence[int], most: int) -> list[Recorded]:
+    """The newest erasures whose entry lies in one of these logs."""
+    return sql.structs(Recorded, await tx.fetch(QUERIES["erasures_in"], log_ids, most))

@@ -33,3 +33,14 @@ select erasure_id from erasure where purged_at is null and done_at < $1 order by
 
 -- name: mark_purged
 update erasure set purged_at = $2 where erasure_id = any($1::uuid[])
+
+-- name: erasures_in
+select entry.entry_id, entry.entry_index, log.origin, erasure.erasure_id, erasure.actors, erasure.subjects, erasure.messages,
+  erasure.done_at, erasure.purged_at
+from entry_fact
+join entry using (year, log_id, entry_index)
+join log using (log_id)
+join erasure on erasure.erasure_id = entry_fact.object_id
+where entry_fact.log_id = any($1::bigint[]) and entry_fact.action = 'person.erased'
+order by erasure.done_at desc, entry.entry_index desc
+limit $2
