@@ -28,6 +28,7 @@ from services.audit.pages import child, entry, overview, search
 from services.audit.pages import export as export_page
 from services.audit.pages import flags as flags_page
 from services.audit.pages import reviews as reviews_page
+from services.audit.pages import statistics as statistics_page
 from services.audit.pages.site import site_of
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
@@ -80,7 +81,7 @@ def routes_of(
     if site is None:
         return [Router(path="/", route_handlers=handlers, dependencies=given)]
     pages = [*overview.ROUTES, *search.ROUTES, *entry.ROUTES, *child.ROUTES, *export_page.ROUTES]
-    pages += [*reviews_page.ROUTES, *flags_page.ROUTES, *answers_page.ROUTES, *site.routes]
+    pages += [*reviews_page.ROUTES, *flags_page.ROUTES, *answers_page.ROUTES, *statistics_page.ROUTES, *site.routes]
     of_site = {**given, "site": Provide(lambda: site, sync_to_thread=False)}
     return [Router(path="/", route_handlers=handlers, dependencies=given), Router(path="/", route_handlers=pages, dependencies=of_site)]
 

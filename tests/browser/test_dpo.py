@@ -10,9 +10,10 @@ from deploy.demo.stage import Stage, until
 from deploy.embedded.home import Running
 from tests.browser.families import asked
 from tests.browser.ground import GRID, Looks, Person, person, tab_to
+from tests.eventually import eventually
 
 OFFICER, OTHER_OFFICER, MANAGER = "Noor Lind", "Tove Alm", "Eli Rask"
-PAGES = ("/", "/search", "/search?answer=done", "/child", "/reviews", "/flags", "/answers", "/export")
+PAGES = ("/", "/search", "/search?answer=done", "/child", "/reviews", "/flags", "/answers", "/statistics", "/export")
 
 
 async def in_the_log(stage: Stage) -> None:
@@ -36,7 +37,12 @@ async def by_keyboard(somebody: Person, words: str) -> None:
 async def test_an_officer_sees_that_the_log_is_whole_and_proves_an_entry_in_two_presses(browser: Browser, running_suite: Running) -> None:
     async with person(browser, running_suite, Looks(width=1280)) as officer:
         await officer.log_in(OFFICER, "audit", "/")
-        assert "Loggen är hel" in await officer.text()
+
+        async def there() -> bool:  # the register tells audit of the organisation soon after the first start
+            await officer.open("audit", "/")
+            return "Loggen är hel" in await officer.text()
+
+        await eventually(there, within=20, every=0.5)
         await officer.check()
 
         await officer.press("Sök")
@@ -101,6 +107,8 @@ async def test_a_review_by_keyboard_with_the_managers_answer_and_anothers_signat
 async def test_an_officer_exports_the_log_without_javascript_in_two_presses(browser: Browser, running_suite: Running) -> None:
     async with person(browser, running_suite, javascript=False) as officer:
         await officer.log_in(OFFICER, "audit", "/")
+        await officer.open("audit", "/statistics")
+        assert "Uppföljning i siffror" in await officer.text()
         await officer.press("Exportera")
         async with officer.page.expect_download() as download:
             await officer.press("Hämta filen")

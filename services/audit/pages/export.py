@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator
-from typing import IO, Any
+from typing import IO
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -30,7 +30,7 @@ async def ask(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: The
 
 
 @post("/export", guards=[EXPORTER], status_code=200, include_in_schema=False)
-async def send(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[Any] | Stream:
+async def send(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Stream:
     """The file. The export is an entry before its first byte leaves."""
     form = await forms.read(request)
     year, organisation = form.one("year"), organisation_of(caller, keeper)

@@ -15,6 +15,7 @@ NAVIGATION = (
     Item(href="/child", text=N_("Ett barn"), scopes=READ),
     Item(href="/reviews", text=N_("Granskningar"), scopes=READ),
     Item(href="/flags", text=N_("Flaggor"), scopes=READ),
+    Item(href="/statistics", text=N_("Siffror"), scopes=READ),
     Item(href="/answers", text=N_("Frågor till chef"), scopes=READ),
     Item(href="/export", text=N_("Exportera"), scopes=frozenset({"audit:export"})),
 )

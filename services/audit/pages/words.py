@@ -81,6 +81,7 @@ ACTS: Mapping[str, str] = {
     "review.signed": N_("avslutade en utvald post"),
     "reviews.listed": N_("läste listan över granskningar"),
     "seen.listed": N_("läste vem som tagit del"),
+    "statistics.read": N_("räknade ur loggen"),
     "subject.erased": N_("raderade uppgifter om en person"),
     "tasks.listed": N_("läste sina uppgifter"),
     "timeline.read": N_("läste ett barns linje"),
@@ -115,6 +116,26 @@ PURPOSES: Mapping[str, str] = {
     Purpose.ABSENCE: N_("frånvaro"),
     Purpose.TECHNICAL: N_("teknisk drift"),
     Purpose.EMERGENCY: N_("nödläge"),
+}
+
+MEASURES: Mapping[str, str] = {
+    "answer-yes": N_("Svar: ja"),
+    "answer-attest": N_("Svar: ja, om det intygas"),
+    "answer-wait": N_("Svar: inte än"),
+    "answer-no": N_("Svar: nej"),
+    "answer-ask": N_("Svar: fråga en människa"),
+    "consent-asked": N_("Frågor om samtycke"),
+    "consent-given": N_("Familjen sa ja"),
+    "consent-refused": N_("Familjen sa nej"),
+    "consent-wants-to-talk": N_("Familjen vill prata först"),
+    "consent-withdrawn": N_("Återkallade samtycken"),
+    "notice-withheld": N_("Meddelanden som hållits inne"),
+    "break-glass": N_("Nödöppningar"),
+    "wait-within-1-day": N_("Svar inom en dag"),
+    "wait-within-3-days": N_("Svar inom tre dagar"),
+    "wait-within-7-days": N_("Svar inom en vecka"),
+    "wait-within-14-days": N_("Svar inom två veckor"),
+    "wait-longer": N_("Svar efter mer än två veckor"),
 }
 
 KINDS: Mapping[str, tuple[str, str]] = {
