@@ -21,6 +21,7 @@ WIDTHS = (360, 1280)
 LANGUAGES = ("sv", "en")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FAMILY = ("/home", "/questions", "/consents", "/seen", "/notices", "/receipts", "/contacts")
+STAFF = "Kim Ek"
 OPEN = (("consent", "/"), ("consent", "/about"), ("consent", "/accessibility"), ("consent", "/components"), ("sharing", "/rules"))
 
 
@@ -60,6 +61,7 @@ async def _take(running: Running, folder: Path) -> None:
         for width in WIDTHS:
             for language in LANGUAGES:
                 await _anybody(browser, running, folder, width, language)
+                await _staff(browser, running, folder, width, language, stage.case_id, decision["decision_id"])
                 for role, number in (("guardian", stage.family.guardians[0].number), ("child", stage.family.child.number)):
                     await _family(browser, running, folder, width, language, role, number)
         await browser.close()
@@ -80,6 +82,22 @@ async def _anybody(browser: "Browser", running: Running, folder: Path, width: in
     for house, path in OPEN:
         await page.goto(running.addresses[house] + path)
         await _shoot(page, folder, house, width, language)
+    await page.context.close()
+
+
+async def _staff(browser: "Browser", running: Running, folder: Path, width: int, language: str, case_id: str, decision_id: str) -> None:
+    """Somebody who works with a child, from the start page to the answer."""
+    page = await _page(browser, width, language)
+    base, case = running.addresses["sharing"], f"/cases/{case_id}"
+    decision = f"{case}/decisions/{decision_id}"
+    await page.goto(f"{base}/auth/login?return_to=/")
+    await page.get_by_role("button", name=re.compile(f"^{STAFF}")).first.click()
+    await page.wait_for_url(f"{base}/")
+    for path in ("/", "/ask", "/cases", case, f"{case}/share", decision, f"{decision}/meeting", f"{case}/matter", "/matters", "/inbox"):
+        await page.goto(base + path)
+        await _shoot(page, folder, "professional", width, language)
+    await page.goto(f"{running.addresses['consent']}/children/name")
+    await _shoot(page, folder, "professional", width, language)
     await page.context.close()
 
 

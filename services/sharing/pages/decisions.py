@@ -64,7 +64,7 @@ async def act(
         wanted = WantConsent(decision_id=decision_id)
         await once(work, lambda tx: want_consent(tx, caller, wanted, tables=tables, now=work.now))
         return _to_case(case_id)
-    decision = _own(await _shown(work, caller, ground, case_id), decision_id)
+    decision = own_decision(await _shown(work, caller, ground, case_id), decision_id)
     picked = [item for item in decision.items if str(item.item_id) in form.all("item")]
     reason = form.chosen("reason", tuple(DECLINED))
     if not picked or (step == "decline" and reason is None):
@@ -104,7 +104,7 @@ async def _confirmed(
 ) -> Response[str]:
     """Where to write it now, and the notes for one's own record. The permit is a file for the desk: ids, codes and dates."""
     shown = await _shown(work, caller, ground, case_id)
-    decision = _own(shown, permit.decision_id)
+    decision = own_decision(shown, permit.decision_id)
     return site.page(
         request,
         "confirmed.html",
@@ -123,7 +123,7 @@ async def _shown(work: Work, caller: Caller, ground: Ground, case_id: UUID) -> C
     return await once(work, lambda tx: show_case(tx, caller, case_id, tables=ground.tables, now=work.now))
 
 
-def _own(shown: CaseShown, decision_id: UUID) -> DecisionView:
+def own_decision(shown: CaseShown, decision_id: UUID) -> DecisionView:
     """The decision that the address names; raises NotFound for one of another case, or of units that are not the reader's."""
     found = next((one for one in shown.case.decisions if one.decision_id == decision_id), None)
     if found is None:
@@ -147,7 +147,7 @@ async def _page(
     form: Form | None = None,
 ) -> Response[str]:
     shown = await _shown(work, caller, ground, case_id)
-    decision = _own(shown, decision_id)
+    decision = own_decision(shown, decision_id)
     kept = site.draft(request, caller, now=work.now)
     said: dict[str, list[str]] = dict(kept)
     for name, value in () if form is None else form.fields:

@@ -11,10 +11,12 @@ FOLDER = Path(__file__).parent / "templates"
 NAVIGATION = (
     Item(href="/", text=N_("Start"), scopes=frozenset({"sharing:read"})),
     Item(href="/cases", text=N_("Ärenden"), scopes=frozenset({"sharing:read"})),
+    Item(href="/matters", text=N_("Frågor"), scopes=frozenset({"sharing:read"})),
+    Item(href="/inbox", text=N_("Inkorgen"), scopes=frozenset({"sharing:read"})),
     Item(href="/ask", text=N_("Får jag dela detta?"), scopes=frozenset({"sharing:decide"})),
     Item(href="/admin", text=N_("Administration"), scopes=frozenset({"sharing:confirm"})),
-    Item(href="/rules", text=N_("Reglerna")),
 )
+FOOTER = (Item(href="/rules", text=N_("Reglerna")),)
 
 
 def site_of(given: Settings) -> Site:
@@ -23,6 +25,7 @@ def site_of(given: Settings) -> Site:
         name=N_("För dig som arbetar med barn"),
         folder=FOLDER,
         navigation=NAVIGATION,
+        footer=FOOTER,
         theme=Theme.of(given),
         drafts=Drafts.read(given.secret_key),
     )

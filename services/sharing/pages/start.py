@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromQuery
 
+from services.sharing.pages.matters import ASKS
 from services.sharing.pages.staff import READS, TheGround, once
 from services.sharing.pages.words import DUTIES, STEPS, Speech, short
 from services.sharing.usecases.answer_matter import MattersView, list_matters
@@ -45,6 +46,7 @@ async def start(request: AnyRequest, caller: TheCaller, work: TheWork, ground: T
         says=Speech(ground, site, request, named.names),
         steps=STEPS,
         owed=DUTIES,
+        asks=ASKS,
         short=short,
         now=work.now,
         naming=ground.naming_url,
