@@ -43,6 +43,12 @@ async def test_over_http_a_system_records_and_a_person_finds_and_verifies(
     async with consent_db.transaction() as tx:
         assert (await covered(tx, event, regime="S_SCH", now=LATER)).state is CoverageState.GIVEN
         found = await list_recordings(tx, MEANS, HEAD, now=LATER)
+    given = await client.post("/v1/consent-lists", json={"child_ref": str(home.child_ref)})
+    assert next(one for one in given.json()["requests"] if one["request_id"] == str(event.request_id))["media"] == ["e-identity", "paper"]
+    stage.be(home.father)
+    assert (await client.get(f"/v1/requests/{event.request_id}")).json()["your_answers"][0]["medium"] == "paper"
+    stage.be(home.mother)
+    assert "paper" not in (await client.get(f"/v1/requests/{event.request_id}")).text, "how the other answered is not shown"
     assert isinstance(found, RecordingList)
     assert all(one.request_id != event.request_id for one in found.recordings)
 
@@ -63,7 +69,7 @@ async def test_a_reason_for_a_no_is_read_by_nobody_else(
 
     assert (await client.post(f"{path}/answers", json=with_yes)).json()["errors"][0]["pointer"] == "#/answers/0/reason"
     assert (await client.post(f"{path}/answers", json=with_no)).status_code == 200
-    assert (await client.get(path)).json()["your_answers"] == [{"row": 1, "choice": "no", "reason": "too-much"}]
+    assert (await client.get(path)).json()["your_answers"] == [{"row": 1, "choice": "no", "reason": "too-much", "medium": "e-identity"}]
     stage.be(home.mother)
     assert "too-much" not in (await client.get(path)).text + (await client.get("/v1/requests")).text
     stage.be(STAFF, "consent:ask")

@@ -13,7 +13,7 @@ from services.consent.domain.wording import Language, Rendering
 from services.consent.storage import people
 from services.consent.usecases.learn_custody import learn_custody
 from services.consent.usecases.record_answer import NewRecordedAnswer, RecordedOutcome, RecordedRow, record_answer
-from services.consent.usecases.verify_answer import verify_answer
+from services.consent.usecases.verify_answer import RecordingList, list_recordings, verify_answer
 from shared.auth import Caller
 from shared.contracts.consent import CoverageState
 from shared.contracts.sharing import ConsentWanted
@@ -210,3 +210,16 @@ async def test_a_guardian_who_has_lost_custody_meanwhile_leaves_nothing_to_verif
     await learn_custody(consent_tx, MEANS.vault, person, registered(guardians=((MOTHER, Custody.SOLE),)), now=LATER)
 
     assert isinstance(await check(consent_tx, recorded.view.recording_id), NotFound)
+
+
+async def test_a_recorded_no_waits_for_nobody_and_stands_in_no_list(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id, unit="o5ek-u1", categories=("plan",))
+    no = await put(consent_tx, paper(event, FATHER, Choice.NO))
+    yes = await put(consent_tx, paper(event, MOTHER))
+
+    listed = await list_recordings(consent_tx, MEANS, HEAD, now=LATER)
+
+    assert isinstance(listed, RecordingList)
+    assert (no.view.waits, yes.view.waits) == (False, True)
+    assert [one.recording_id for one in listed.recordings] == [yes.view.recording_id]

@@ -11,19 +11,22 @@ import msgspec
 import pytest
 
 from services.consent.app import operations_of, routes_of
+from services.consent.domain.consent import Choice
 from services.consent.domain.register import Registered, RegisteredGuardian
 from services.consent.storage import custody
 from services.consent.storage.http_register import HttpRegister
-from services.consent.usecases.check_custody import AGAIN, FRESH, CheckCustody
+from services.consent.usecases.answer_request import Answered, RowAnswer, answer_request
+from services.consent.usecases.check_custody import AGAIN, FRESH, CheckCustody, is_silent_too_long
 from services.consent.usecases.means import Means
 from shared import operations
 from shared.contracts.consent import CoverageState
-from shared.database import Database
+from shared.database import Connection, Database
+from shared.errors import Refused
 from shared.http import Runtime, make_app
 from shared.law.disposers import Custody
 from shared.tokens.fetch import Fetcher, FetchFailed
 from tests.consent.test_http import Stage, answer
-from tests.consent.world import CHILD, FATHER, MEANS, MOTHER, NOW, STRANGER, ask, covered, family, number, registered, say
+from tests.consent.world import CHILD, FATHER, MEANS, MOTHER, NOW, STRANGER, ask, covered, family, number, registered, say, show
 from tests.shared.tokens.web import Web, web
 
 WHOLE = {
@@ -231,3 +234,33 @@ async def test_the_walk_asks_once_a_day_and_again_soon_after_a_silence(consent_d
     assert stage.sharing.asked, "custody that changed goes through the barrier"
     async with consent_db.transaction() as tx:
         assert (await covered(tx, event, regime="S_SCH")).state is not CoverageState.GIVEN
+
+
+@pytest.mark.parametrize(("silent_for", "refused"), [(timedelta(days=6), False), (timedelta(days=8), True)])
+async def test_a_yes_waits_for_a_register_that_has_been_silent_for_a_week_and_a_no_never(
+    consent_tx: Connection, silent_for: timedelta, *, refused: bool
+) -> None:
+    tx = consent_tx
+    home = await family(tx)
+    event = await ask(tx, home.subject_id, now=NOW)
+    later = NOW + silent_for
+    await custody.note_check(tx, UUID(home.child.person_id), heard=True, now=NOW)
+    await custody.note_check(tx, UUID(home.child.person_id), heard=False, now=later)
+    means = replace(MEANS, register=Stage())
+
+    answers = []
+    for choice in (Choice.YES, Choice.NO):
+        shown = await show(tx, home.mother, event.request_id, now=later)
+        said = [RowAnswer(row=1, choice=choice)]
+        answers.append(await answer_request(tx, means, home.mother, event.request_id, shown.served_id, said, now=later))
+
+    assert isinstance(answers[0], Refused) is refused
+    assert isinstance(answers[1], Answered), "a no waits for nothing"
+
+
+async def test_a_child_that_the_register_never_answered_about_rests_on_documents(consent_tx: Connection) -> None:
+    tx = consent_tx
+    home = await family(tx)
+    await custody.note_check(tx, UUID(home.child.person_id), heard=False, now=NOW)
+
+    assert not await is_silent_too_long(tx, replace(MEANS, register=Stage()), UUID(home.child.person_id), now=NOW + timedelta(days=400))

@@ -249,6 +249,8 @@ ANSWERS = {
         "ExceptionListed.state",
         "ConsentChanged.state",
         "GivenRow.purpose",
+        "OwnChoice.medium",
+        "RequestGiven.media",
         "GivenRow.category",
         "GivenRow.about",
         "NoticeListed.kind",

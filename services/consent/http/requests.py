@@ -8,13 +8,12 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.consent.domain.consent import Choice
 from services.consent.domain.wording import Language, Rendering
-from services.consent.http.barrier import through_barrier
 from services.consent.http.children import TheMeans
 from services.consent.http.views import Answers
-from services.consent.usecases.answer_request import RequestAnswered, RowAnswer, answer_request
-from services.consent.usecases.check_custody import check_custody, whom_to_check
+from services.consent.usecases.answer_request import RequestAnswered, RowAnswer
 from services.consent.usecases.list_requests import RequestList, list_requests
 from services.consent.usecases.show_request import RequestShown, show_request
+from services.consent.usecases.sign_request import sign_request
 from shared.auth import LOA3, Kind, requires
 from shared.work import TheCaller, TheWork
 
@@ -47,16 +46,8 @@ async def show(
 )
 async def answer(request_id: FromPath[UUID], data: JSONBody[Answers], caller: TheCaller, work: TheWork, means: TheMeans) -> RequestAnswered:
     """Yes, no, or wants to talk, for each row. Whether somebody still decides for the child is asked of the register first."""
-    if means.register is not None:
-        async with work.database.transaction() as tx:
-            child = await whom_to_check(tx, means, caller, request_id, now=work.now)
-        if child is not None:
-            await check_custody(work.database, work.ask, means, child, caller, now=work.now)
     said = [RowAnswer(row=one.row, choice=Choice(one.choice), reason=one.reason) for one in data.answers]
-    view, _ = await through_barrier(
-        work, means, lambda tx: answer_request(tx, means, caller, request_id, data.served_id, said, now=work.now)
-    )
-    return view
+    return await sign_request(work, means, caller, request_id, data.served_id, said)
 
 
 ROUTES: list[HTTPRouteHandler] = [list_own, show, answer]

@@ -9,11 +9,11 @@ from litestar.params import FromPath
 
 from services.consent.domain.consent import Choice
 from services.consent.pages.family import CHOICES, FAMILY, Labels, TheMeans, spoken
-from services.consent.usecases.answer_request import RowAnswer, answer_request
+from services.consent.usecases.answer_request import RowAnswer
 from services.consent.usecases.list_requests import list_requests
 from services.consent.usecases.means import Means
 from services.consent.usecases.show_request import RequestShown, show_request
-from services.consent.usecases.through_barrier import through_barrier
+from services.consent.usecases.sign_request import sign_request
 from shared.auth import LOA3, Caller
 from shared.errors import Unauthenticated
 from shared.pages import AnyRequest, Form, Site, TheSite, drafts, forms
@@ -88,7 +88,7 @@ async def _answer(form: Form, request_id: UUID, caller: Caller, work: Work, mean
         if name.startswith("row-") and name.removeprefix("row-").isascii() and name.removeprefix("row-").isdecimal() and value in SAID
     ]
     served_id = _uuid(form.one("served"))
-    view, _ = await through_barrier(work, means, lambda tx: answer_request(tx, means, caller, request_id, served_id, said, now=work.now))
+    view = await sign_request(work, means, caller, request_id, served_id, said)
     to = f"/questions/{request_id}" if view.receipt_id is None else f"/receipts/{view.receipt_id}/done"
     return Response(None, status_code=303, headers={"Location": to})
 

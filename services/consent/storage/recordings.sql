@@ -28,5 +28,7 @@ update recorded_answer set verified_by = $2, verified_at = $3 where recording_id
 select recorded_answer.recording_id, recorded_answer.request_id, request.case_id, request.discloser_unit as unit, request.child_id,
     recorded_answer.way, recorded_answer.document_sha256, recorded_answer.answered_at, recorded_answer.recorded_at
 from recorded_answer join request using (request_id)
-where recorded_answer.verified_at is null and request.organisation = $1 and ($2::text[] is null or request.discloser_unit = any($2))
+where recorded_answer.verified_at is null
+    and exists (select from recorded_row where recorded_row.recording_id = recorded_answer.recording_id and recorded_row.choice = 'yes')
+    and request.organisation = $1 and ($2::text[] is null or request.discloser_unit = any($2))
 order by recorded_answer.recorded_at, recorded_answer.recording_id

@@ -24,6 +24,7 @@ class OwnAnswer(msgspec.Struct, frozen=True, kw_only=True):
     served_id: UUID | None
     answered_at: datetime
     reason: str | None = None
+    way: str
 
 
 class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +111,11 @@ async def own_answers(tx: Connection, request_id: UUID, person_id: UUID) -> dict
     """A person's own latest answer on each row."""
     found = sql.structs(OwnAnswer, await tx.fetch(QUERIES["own_answers"], request_id, person_id))
     return {one.row_number: one for one in found}
+
+
+async def ways(tx: Connection, request_id: UUID) -> tuple[str, ...]:
+    """How the answers to a question have come, each way once; not whose came how."""
+    return tuple(row["way"] for row in await tx.fetch(QUERIES["ways_of_answers"], request_id))
 
 
 async def add_answer(tx: Connection, answer: NewAnswer) -> None:

@@ -56,9 +56,12 @@ order by request.asked_at desc, request.request_id desc
 limit 1
 
 -- name: own_answers
-select row_number, choice, served_id, answered_at, reason
+select row_number, choice, served_id, answered_at, reason, way
 from answer where request_id = $1 and person_id = $2
 order by answered_at, recorded_at, answer_id
+
+-- name: ways_of_answers
+select distinct way from answer where request_id = $1 order by way
 
 -- name: add_answer
 insert into answer

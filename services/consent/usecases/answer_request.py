@@ -13,6 +13,7 @@ from services.consent.domain.request import AskedRow, Request
 from services.consent.domain.validity import valid_until
 from services.consent.storage import consents, people, requests
 from services.consent.usecases.change_rows import stop_rows, write_rows
+from services.consent.usecases.check_custody import is_silent_too_long
 from services.consent.usecases.entries import record
 from services.consent.usecases.issue_receipt import Way, issue_answer
 from services.consent.usecases.means import Means, person_of
@@ -85,6 +86,9 @@ async def answer_request(
     if served is None or (served.person_id, served.request_id) != (person_id, request_id):
         await _record(tx, caller, seen, list(asked.values()), ("text-not-shown",), answer="refused", now=now)
         return Refused("text-not-shown")
+    if any(one.choice is Choice.YES for one in answers) and await is_silent_too_long(tx, means, request.child_id, now=now):
+        await _record(tx, caller, seen, list(asked.values()), ("custody-not-checked",), answer="refused", now=now)
+        return Refused("custody-not-checked")
     own = await requests.own_answers(tx, request_id, person_id)
     new = [one for one in answers if one.row not in own or (own[one.row].choice, own[one.row].served_id) != (one.choice, served_id)]
     for one in new:

@@ -22,6 +22,8 @@ FRESH = timedelta(days=1)
 AGAIN = timedelta(minutes=15)
 """After silence."""
 AT_ONCE = 50
+TRUSTED = timedelta(days=7)
+"""How long what the register last said of a child is enough for a new yes, when it is silent at the signing."""
 
 
 async def check_custody(database: Database, ask: Ask, means: Means, person_id: UUID, caller: Caller | str, *, now: datetime) -> bool:
@@ -59,6 +61,15 @@ async def whom_to_check(tx: Connection, means: Means, caller: Caller, request_id
     request = await requests.get(tx, request_id)
     seen = None if request is None else await see_request(tx, means.vault, request, person_of(caller), now=now)
     return None if request is None or seen is None else request.child_id
+
+
+async def is_silent_too_long(tx: Connection, means: Means, person_id: UUID, *, now: datetime) -> bool:
+    """Whether who decides rests on a register that has not been heard for too long: then no new yes counts, a no always does.
+
+    A child that the register has never answered about rests on documents, and is no question of its silence (decision 0050).
+    """
+    heard_at = None if means.register is None else await custody.heard_at(tx, person_id)
+    return heard_at is not None and now - heard_at > TRUSTED
 
 
 def _age(heard_at: datetime | None, now: datetime) -> str:

@@ -51,6 +51,8 @@ class RequestGiven(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[GivenRow, ...]
     imported: bool = False
     """Collected before Samsyn: the organisation vouches for who signed."""
+    media: tuple[str, ...] = ()
+    """How the answers have come, each way once: `e-identity`, `paper`, `oral`, `imported`. Not whose came how."""
 
 
 class GivenList(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,7 @@ async def _request(tx: Connection, means: Means, child: Known, request: Request,
         answer_by=request.answer_by,
         rows=tuple(rows),
         imported=await imports.is_imported(tx, request.request_id),
+        media=await requests.ways(tx, request.request_id),
     )
 
 

@@ -28,6 +28,8 @@ class OwnChoice(msgspec.Struct, frozen=True, kw_only=True):
     choice: Choice | None
     reason: str | None = None
     """With the reader's own no, where they said why."""
+    medium: str | None = None
+    """How the reader's own answer came: `e-identity`, `paper`, `oral`, or `imported` where it was collected before Samsyn."""
 
 
 class RowShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +131,11 @@ async def _row(tx: Connection, request: Request, row: AskedRow) -> RowShown:
 
 
 def _own(row: int, answer: requests.OwnAnswer | None) -> OwnChoice:
-    return OwnChoice(row=row, choice=None) if answer is None else OwnChoice(row=row, choice=answer.choice, reason=answer.reason)
+    return (
+        OwnChoice(row=row, choice=None)
+        if answer is None
+        else OwnChoice(row=row, choice=answer.choice, reason=answer.reason, medium=answer.way)
+    )
 
 
 async def page_of(tx: Connection, request: Request, rows: list[AskedRow], language: Language, rendering: Rendering) -> Page:

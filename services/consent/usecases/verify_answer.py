@@ -8,6 +8,7 @@ import msgspec
 from services.consent.domain.consent import Choice
 from services.consent.domain.recording import RecordedWay
 from services.consent.storage import holds, organisations, people, recordings, requests
+from services.consent.usecases.check_custody import is_silent_too_long
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
 from services.consent.usecases.hold_consent import own_request, refuse
@@ -63,6 +64,8 @@ async def verify_answer(tx: Connection, means: Means, caller: Caller, recording_
         return await refuse(tx, caller, request, recording_id, ACTION, Refused("second-person-needed"), now=now)
     if recording.verified_by is not None:
         return RecordedOutcome(view=view)
+    if await is_silent_too_long(tx, means, request.child_id, now=now):
+        return await refuse(tx, caller, request, recording_id, ACTION, Refused("custody-not-checked"), now=now)
     await recordings.verify(tx, recording_id, caller.principal, now=now)
     said = await recordings.choices(tx, recording_id)
     asked_now = {row.row_number for row, _ in seen.rows}
