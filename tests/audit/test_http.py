@@ -325,3 +325,27 @@ async def test_flags_are_listed_and_marked_by_the_officer_alone(client: httpx2.A
     assert (refused.status_code, unknown.status_code, marked.json()) == (404, 404, {"index": marking["index"], "mark": "seen"})
     assert marking["index"] not in {one["index"] for one in left}
     assert (await client.post("/v1/flags", json={}, headers=teacher)).status_code == 404
+
+
+async def test_the_root_logs_tiles_key_and_witnesses_are_there_for_whoever_reads_logs(client: httpx2.AsyncClient) -> None:
+    note = (await client.get("/v1/root/checkpoint")).content
+    head = open_checkpoint(note, read_keys((await client.get("/v1/root/key")).text))
+    bundle = await client.get(f"/v1/root/tile/entries/000.p/{head.size}")
+    tile = await client.get(f"/v1/root/tile/0/000.p/{head.size}")
+    witnesses = (await client.get("/v1/root/witnesses")).json()
+
+    hashes = [tile.content[at : at + 32] for at in range(0, len(tile.content), 32)]
+    entries = []
+    data = bundle.content
+    while data:
+        size = int.from_bytes(data[:2], "big")
+        entries.append(data[2 : 2 + size])
+        data = data[2 + size :]
+    assert [leaf_hash(entry) for entry in entries] == hashes
+    grown = Tree()
+    for value in hashes:
+        grown.add(value)
+    assert grown.root() == head.root
+    assert (witnesses["state"], witnesses["size"], witnesses["known"]) == ("none-demanded", head.size, [])
+    assert (await client.get("/v1/root/tile/0/000")).status_code == 404
+    assert (await client.get("/v1/root/witnesses", headers={"Authorization": "scopeless"})).status_code == 403
