@@ -22,6 +22,7 @@ LANGUAGES = ("sv", "en")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FAMILY = ("/home", "/questions", "/consents", "/seen", "/notices", "/receipts", "/contacts")
 STAFF = "Kim Ek"
+REGISTER = ("", "/grants", "/access", "/systems", "/review", "/onboarding", "/changes", "/give")
 OPEN = (("consent", "/"), ("consent", "/about"), ("consent", "/accessibility"), ("consent", "/components"), ("sharing", "/rules"))
 
 
@@ -61,6 +62,7 @@ async def _take(running: Running, folder: Path) -> None:
         for width in WIDTHS:
             for language in LANGUAGES:
                 await _anybody(browser, running, folder, width, language)
+                await _administrator(browser, running, folder, width, language)
                 await _staff(browser, running, folder, width, language, stage.case_id, decision["decision_id"])
                 for role, number in (("guardian", stage.family.guardians[0].number), ("child", stage.family.child.number)):
                     await _family(browser, running, folder, width, language, role, number)
@@ -98,6 +100,18 @@ async def _staff(browser: "Browser", running: Running, folder: Path, width: int,
         await _shoot(page, folder, "professional", width, language)
     await page.goto(f"{running.addresses['consent']}/children/name")
     await _shoot(page, folder, "professional", width, language)
+    await page.context.close()
+
+
+async def _administrator(browser: "Browser", running: Running, folder: Path, width: int, language: str) -> None:
+    page = await _page(browser, width, language)
+    base = running.addresses["sharing"]
+    await page.goto(f"{base}/auth/login?return_to=/admin")
+    await page.get_by_role("button", name="Robin Björk").first.click()
+    await page.wait_for_url(f"{base}/admin/o5ek")
+    for path in REGISTER:
+        await page.goto(f"{base}/admin/o5ek{path}")
+        await _shoot(page, folder, "administrator", width, language)
     await page.context.close()
 
 
