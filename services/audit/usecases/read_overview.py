@@ -1,4 +1,4 @@
-"""How an organisation's log stands, at one glance: whole, signed, witnessed, counted anew; what waits; when people act (A41)."""
+"""How an organisation's log stands, at one glance: whole, signed, witnessed, counted anew; what waits; when people act."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
