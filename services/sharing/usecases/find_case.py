@@ -29,7 +29,8 @@ async def find_case(
 ) -> Opened | Hidden:
     """Unknown, another's, without a grant, and of protected identity without being named are the same answer.
 
-    The try stands in the owner's log, else in the actor's. `must_reach`: for a report of concern and for taking back, which nothing stops (DESIGN 8 d).
+    The try stands in the owner's log, else in the actor's. `must_reach`: for a report of concern and for taking back, which
+    nothing stops (DESIGN 8 d).
     """
     case = await cases.find(tx, case_id)
     if case is None:
