@@ -101,7 +101,7 @@ async def test_a_form_sent_after_the_session_ended_is_still_there_after_the_logi
 async def test_the_question_in_arabic_reads_from_right_to_left(browser: Browser, running_suite: Running) -> None:
     async with asked(running_suite) as family, person(browser, running_suite, Looks("ar", "dark")) as mother:
         await mother.log_in(family.mother, "consent", "/questions")
-        await mother.page.locator("main a").first.click()
+        await mother.page.locator('main a[href^="/questions/"]').first.click()
         assert await mother.page.locator("html").get_attribute("dir") == "rtl"
         assert "هل يجوز لنا أن نُخبر؟" in await mother.text()
         await mother.check()

@@ -99,7 +99,7 @@ async def test_help_lists_every_command_with_a_line() -> None:
     code, said = await run("help")
 
     assert code == 0
-    listed = dict(re.findall(r"^  (\w+)  +(\S.*)$", said.partition("Commands:")[2], re.MULTILINE))
+    listed = dict(re.findall(r"^  ([\w-]+)  +(\S.*)$", said.partition("Commands:")[2], re.MULTILINE))
     commands = main.list_commands(click.Context(main))
     assert set(listed) == set(commands)
     assert {name for name in commands if f"`{OURS} {name}" not in text("deploy/README.md")} == set()
