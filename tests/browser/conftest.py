@@ -1,23 +1,19 @@
 """One Chromium for the session, on the suite that the session runs."""
 
-import shutil
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Error, async_playwright
+from playwright.async_api import Browser, async_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from tests.browser.obtain import executable
+
 NONE = """no browser to test pages in. One of:
   a Chromium or Google Chrome of the machine on the PATH
   Playwright's own:  python -m playwright install --with-deps chromium
   as root on Debian: apt-get install --no-install-recommends chromium
 or say --no-browser: then no page is tested in a browser."""
-
-
-def executable() -> str | None:
-    """The machine's own browser; None where Playwright's download is the only chance."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 def flags() -> list[str]:
@@ -31,9 +27,9 @@ async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
     if request.config.getoption("--no-browser"):
         pytest.skip("--no-browser: no page is tested in a browser")
     async with async_playwright() as playwright:
-        try:
-            launched = await playwright.chromium.launch(executable_path=executable(), args=flags())
-        except Error:
+        found = await asyncio.to_thread(executable, playwright.chromium.executable_path)
+        if found is None:
             pytest.fail(NONE, pytrace=False)
+        launched = await playwright.chromium.launch(executable_path=found, args=flags())
         yield launched
         await launched.close()
