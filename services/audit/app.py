@@ -16,6 +16,8 @@ from services.audit.domain.cosignature import Policy, parse_policy
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
+from services.audit.events.outside import EVERY as OUTSIDE_EVERY
+from services.audit.events.outside import CallWitnesses
 from services.audit.events.purge import EVERY as PURGE_EVERY
 from services.audit.events.purge import PurgeStreams
 from services.audit.events.questions import answers
@@ -100,6 +102,8 @@ def wire(parts: Parts[Settings]) -> Wiring:
     stop = timedelta(hours=given.witness_stop_hours) or None
     witnesses = Witnesses(parts.bus, parts.database, policy, stop)
     loops.append(Loop(name="witnesses", work=witnesses, every=timedelta(minutes=5)))
+    if any(witness.url for witness in policy.witnesses.values()):
+        loops.append(Loop(name="outside-witnesses", work=CallWitnesses(parts.database, parts.fetcher, policy), every=OUTSIDE_EVERY))
     loops.append(Loop(name="streams", work=PurgeStreams(parts.bus, parts.database), every=PURGE_EVERY))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)

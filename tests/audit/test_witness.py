@@ -1,16 +1,19 @@
 """Witnesses of the root log: what they sign, what they refuse, what counts, and what an entry's proof rests on then."""
 
+import base64
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from samsyn_connect.witness import NotWitnessed, Witness
+from samsyn_connect.witness_server import WitnessApp
 from samsyn_verify.note import read_keys
 from samsyn_verify.proof import check_proof
 from samsyn_verify.verdict import CANNOT_TELL, WHOLE
 from samsyn_verify.witnesses import read_policy
 
+from services.audit.domain.checkpoint import log_key
 from services.audit.domain.cosignature import Policy, PolicyError, parse_policy, read_line
 from services.audit.domain.log import Log
 from services.audit.storage import logs
@@ -119,7 +122,8 @@ async def test_a_witness_signs_no_log_that_shrank_forked_or_is_another(growing: 
     witness.add_checkpoint(body, growing.now)
     before = witness.seen
     for changed, code in (
-        (body, "proof-wrong"),
+        (body, "another-size"),
+        (body.replace(b"old 0", b"old 4"), "malformed"),
         (body.replace(b"/root\n", b"/toor\n", 1), "another-log"),
         (body.replace(b"\n3\n", b"\n2\n"), "wrong-signature"),
         (b"x", "malformed"),
@@ -135,6 +139,42 @@ async def test_a_witness_signs_no_log_that_shrank_forked_or_is_another(growing: 
     assert make_witness(tmp_path).add_checkpoint(good, growing.now)[0] == 4
     with pytest.raises(NotWitnessed, match="shrank"):
         witness.add_checkpoint(body, growing.now)
+
+
+async def test_each_refusal_has_the_status_of_the_standard(growing: Growing, tmp_path: Path) -> None:
+    app = WitnessApp(make_witness(tmp_path), lambda: growing.now)
+    body = await growing.offered(0)
+    other = Witness(
+        "w", Ed25519PrivateKey.generate(), log_key(bytes(32), "audit.samsyn.example/audit/root").verifier_key, tmp_path / "other.json"
+    )
+
+    status, line, _ = app.add_checkpoint(body)
+    assert (status, line.startswith("— o5ek/witness ".encode())) == (200, True)
+    await growing.grow()
+    size = size_of(body)
+    old = b"old %d" % size
+    good = await growing.offered(size)
+    new = size_of(good)
+    wrong = good.replace(good.split(b"\n")[1], base64.b64encode(bytes(32)))
+    for sent, expected in (
+        (b"x", 400),
+        (good.replace(old, b"old 0%d" % size), 400),
+        (good.replace(old, b"old 99"), 400),
+        (good.replace(b"\n%d\n" % new, b"\n%d\n" % (new + 1)), 403),
+        (good.replace(b"/root\n", b"/toor\n", 1), 404),
+        (good.replace(old, b"old 2"), 409),
+        (body, 409),
+        (wrong, 422),
+        (good, 200),
+    ):
+        assert app.add_checkpoint(sent)[0] == expected
+    assert WitnessApp(other).add_checkpoint(good)[0] == 403
+    assert app.add_checkpoint(body)[1:] == (b"%d\n" % new, b"text/x.tlog.size")
+
+
+def size_of(body: bytes) -> int:
+    """Of the checkpoint in it."""
+    return int(body.partition(b"\n\n")[2].split(b"\n")[1])
 
 
 async def test_a_missing_quorum_is_said_after_an_hour_told_after_a_day_and_stops_after_three(growing: Growing, tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ async def cosigners(tx: Connection, root_id: int) -> list[Cosigners]:
     return sql.structs(Cosigners, await tx.fetch(QUERIES["cosigned_sizes"], root_id))
 
 
+async def signed_by(tx: Connection, root_id: int, witness: str) -> int:
+    """The greatest size that a witness has signed here; 0 before the first."""
+    return int(await tx.fetchval(QUERIES["signed_by"], root_id, witness))
+
+
 async def scrub_due(tx: Connection) -> int | None:
     """The log whose last whole round is the longest ago."""
     value: int | None = await tx.fetchval(QUERIES["scrub_due"])

@@ -27,6 +27,9 @@ select witness, line, at from cosignature where log_id = $1 and size = $2 order 
 -- name: cosigned_sizes
 select size, array_agg(witness) as witnesses, max(at) as at from cosignature where log_id = $1 group by size order by size desc limit 100
 
+-- name: signed_by
+select coalesce(max(size), 0) from cosignature where log_id = $1 and witness = $2
+
 -- name: scrubbed
 select log_id, next_index, peaks, began_at, whole_at, whole_size from scrub where log_id = $1
 

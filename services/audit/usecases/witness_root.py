@@ -38,11 +38,32 @@ async def offer(tx: Connection, size: int) -> bytes | None:
     """
     root = await find_root(tx)
     signed = await checkpoints.last(tx, root.log_id) if root else None
-    if root is None or signed is None:
+    return None if root is None or signed is None else await _body(tx, root, signed, size)
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """What an outside witness is brought: the body of `add-checkpoint`, and which size it is about."""
+
+    size: int
+    body: bytes
+
+
+async def offer_newest(tx: Connection, name: str, known: int | None = None) -> Offered | None:
+    """What the witness that the policy calls `name` has not signed yet. `known`: from which size it goes on, where it has said that."""
+    root = await find_root(tx)
+    newest = await checkpoints.last(tx, root.log_id) if root else None
+    if root is None or newest is None:
         return None
-    path = await _path(tx, root, tree.consistency_plan(size, signed.size), signed.size) if size <= signed.size else []
+    signed = await roots.signed_by(tx, root.log_id, name)
+    if signed >= newest.size:
+        return None
+    return Offered(size=newest.size, body=await _body(tx, root, newest, signed if known is None else known))
+
+
+async def _body(tx: Connection, root: Log, newest: checkpoints.Signed, size: int) -> bytes:
+    path = await _path(tx, root, tree.consistency_plan(size, newest.size), newest.size) if size <= newest.size else []
     hashes = "".join(f"{base64.b64encode(value).decode()}\n" for value in path)
-    return f"old {size}\n{hashes}\n".encode() + signed.note
+    return f"old {size}\n{hashes}\n".encode() + newest.note
 
 
 async def take(tx: Connection, policy: Policy, name: str, size: int, line: str, *, now: datetime) -> bool:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 _NOTE_KEY, _COSIGNATURE = 0x01, 0x04
 _HASH, _ID = 32, 4
+_OLD = re.compile("old (0|[1-9][0-9]{0,18})", re.ASCII)
+_MOST_LINES = 64  # the old size, and no more hashes than a proof over 2**63 entries has
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +32,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotWitnessed(Exception):
-    """It was not signed. `code`: malformed, wrong-key, wrong-signature, another-log, shrank, forked, proof-wrong."""
+    """It was not signed. `code`: malformed, wrong-key, wrong-signature, another-log, another-size, shrank, forked, proof-wrong."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -61,9 +64,12 @@ class Witness:
         """The size and the line to give back. Raises NotWitnessed, and then nothing was signed nor remembered."""
         head, blank, note = body.partition(b"\n\n")
         lines = head.decode("ascii", "replace").split("\n")
-        if not blank or not lines[0].startswith("old ") or not lines[0][4:].isdecimal():
+        if not blank or not _OLD.fullmatch(lines[0]) or len(lines) > _MOST_LINES:
             raise NotWitnessed("malformed")
         text, new = self._open(note)
+        old = int(lines[0][4:])
+        if old > new.size:
+            raise NotWitnessed("malformed")
         before = self.seen
         known = before.size if before else 0
         if new.size < known:
@@ -71,7 +77,9 @@ class Witness:
         path = [_decode(line) for line in lines[1:] if line]
         if before is not None and new.size == known and new.root != before.root:
             raise NotWitnessed("forked")
-        if int(lines[0][4:]) != known or not is_consistent(known, new.size, path, before.root if before else b"", new.root):
+        if old != known:
+            raise NotWitnessed("another-size")
+        if not is_consistent(known, new.size, path, before.root if before else b"", new.root):
             raise NotWitnessed("proof-wrong")
         self._remember(new)
         moment = int(now.timestamp())
