@@ -20,6 +20,7 @@ class Keys:
         for house in HOUSES:
             self.client_key(house)
             self.secret_key(house)
+        self.receipt_keys()
 
     def client_key(self, client: str) -> Path:
         """Private JWK (P-256, for ES256) with which a house, or another client of ours, proves itself to the provider."""

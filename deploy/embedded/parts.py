@@ -116,7 +116,7 @@ class Plan:
             "client_key": str(self.keys.client_key(house)),
             "secret_key": str(self.keys.secret_key(house)),
             "production": "false",
-            "database_connections": "4",  # one of them is the relay's for good
+            "database_connections": "4" if house == "audit" else "3",  # the relay has one for good, audit's sequencer another
             **self._own_settings(house),
         }
 

@@ -21,7 +21,13 @@ SUPERUSER = "postgres"
 BINARIES = "SAMSYN_POSTGRES_BIN"
 OLDEST = 15
 _LONGEST_SOCKET_FOLDER = 90  # bytes; the path with the socket's name must stay below 104 (macOS) or 108
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LC_ALL": "C",
+    # What a backend needed once (asyncpg's question about types) goes back to the system instead of staying with it
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
 
 
 class Unusable(Exception):
@@ -90,9 +96,10 @@ class Postgres:
             "log_min_error_statement": "panic",  # and a statement may hold what somebody wrote
             "log_parameter_max_length": "0",
             "log_parameter_max_length_on_error": "0",
-            "max_connections": "120",
+            "max_connections": "100",
+            "max_logical_replication_workers": "0",
             "jit": "off",  # our queries are small, and a compiler in a backend takes megabytes
-            "shared_buffers": "16MB",  # the operating system caches the rest
+            "shared_buffers": "4MB",  # the operating system caches the rest
             "track_commit_timestamp": "on",  # in which order things were committed can be shown afterwards (I2)
         }
         if self.version >= 18:  # noqa: PLR2004  the setting came with 18

@@ -35,7 +35,7 @@ REFUSED = {
     "write a file": "copy (select 1) to '/tmp/x'",
     "make a large object": "select lo_create(0)",
     "fill a large object": "select lo_from_bytea(0, 'x')",
-    "end a backend": "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'postgres'",
+    "end a backend": "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'autovacuum launcher'",
     "change a setting for all": "alter system set fsync = off",
 }
 

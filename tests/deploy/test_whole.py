@@ -24,9 +24,8 @@ def whole(database_folder: Path) -> Iterator[Whole]:
         made.stop()
 
 
-MOST = 340
-"""MB in all, as a guard against growth. The goal is 300; the first start takes 312 to 326 on a quiet machine since the signer and the
-pages came. A bound of 300 passed only while other tests' processes shared our libraries' pages with us."""
+MOST = 310
+"""MB in all. The goal is 300, which the demo prints; the rest is what a loaded machine adds before everything has settled."""
 
 
 async def test_it_starts_and_takes_no_more_memory_than_it_did(whole: Whole) -> None:
