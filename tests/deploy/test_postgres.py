@@ -35,7 +35,6 @@ REFUSED = {
     "write a file": "copy (select 1) to '/tmp/x'",
     "make a large object": "select lo_create(0)",
     "fill a large object": "select lo_from_bytea(0, 'x')",
-    "end a backend": "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'autovacuum launcher'",
     "change a setting for all": "alter system set fsync = off",
 }
 
@@ -45,6 +44,14 @@ async def test_a_house_may_not(statement: str, consent_db: Database) -> None:
     async with consent_db.connection() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement)
+
+
+async def test_a_house_may_not_end_the_superusers_session(consent_db: Database, cluster: Cluster) -> None:
+    admin = await asyncpg.connect(cluster.admin_url)
+    async with consent_db.connection() as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("select pg_terminate_backend($1)", admin.get_server_pid())
+    await admin.close()
 
 
 @pytest.mark.parametrize("role", ["consent", "sharing", "audit", "callout", "consent_owner"])
