@@ -118,7 +118,7 @@ async def test_a_client_of_the_standard_rebuilds_the_log_from_its_paths(client: 
         hashes += (await client.get(f"{LOG}/tile/0/{path}", headers=as_system)).content
         while data:
             length = int.from_bytes(data[:2], "big")
-            tree.add(leaf_hash(data[2 : 2 + length]))
+            tree.extend([leaf_hash(data[2 : 2 + length])])
             assert leaf_hash(data[2 : 2 + length]) == hashes[(tree.size - 1) * 32 : tree.size * 32]
             data = data[2 + length :]
 
@@ -137,8 +137,7 @@ async def test_two_sizes_are_proven_consistent(client: httpx2.AsyncClient, audit
     answer = (await client.get(f"{LOG}/consistency/256/301")).json()
     hashes = (await client.get(f"{LOG}/tile/0/000")).content
     old = Tree()
-    for i in range(256):
-        old.add(hashes[i * 32 : i * 32 + 32])
+    old.extend([hashes[i * 32 : i * 32 + 32] for i in range(256)])
     async with audit_db.connection() as connection:
         root = await connection.fetchval("select root from checkpoint where size = 301")
 
@@ -343,8 +342,7 @@ async def test_the_root_logs_tiles_key_and_witnesses_are_there_for_whoever_reads
         data = data[2 + size :]
     assert [leaf_hash(entry) for entry in entries] == hashes
     grown = Tree()
-    for value in hashes:
-        grown.add(value)
+    grown.extend(hashes)
     assert grown.root() == head.root
     assert (witnesses["state"], witnesses["size"], witnesses["known"]) == ("none-demanded", head.size, [])
     assert (await client.get("/v1/root/tile/0/000")).status_code == 404

@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _InputError as error:
         verdict = Verdict(log=given.file.name)
         verdict.unknown(error.code, name=error.name)
+    except KeyboardInterrupt:
+        verdict = Verdict(log=given.file.name)
+        verdict.unknown("interrupted")
     sys.stdout.write(_report(given.lang, verdict, given.what))
     return verdict.exit
 
@@ -46,7 +49,9 @@ def _run(given: argparse.Namespace) -> Verdict:
     if given.what == "sample":
         return check_sample(_read(given.file), given.archive, keys=keys)
     kept = [_read(path) for path in given.checkpoint]
-    return check_archive(given.file, kept=kept, keys=keys, earlier=given.earlier, progress=_progress(given.lang))
+    return check_archive(
+        given.file, kept=kept, keys=keys, earlier=given.earlier, progress=_Progress(given.lang), state=given.state, anew=given.anew
+    )
 
 
 def _report(lang: str, verdict: Verdict, what: str) -> str:
@@ -57,18 +62,15 @@ def _report(lang: str, verdict: Verdict, what: str) -> str:
     return "\n".join([say(lang, headline, log=verdict.log), *lines]) + "\n"
 
 
-def _progress(lang: str) -> "_Progress":
-    return _Progress(lang)
-
-
 class _Progress:
     """A line to standard error now and then, so that a large archive shows how far it is."""
 
     def __init__(self, lang: str) -> None:
-        self._lang = lang
+        self._lang, self._shown = lang, 0
 
     def __call__(self, done: int, size: int) -> None:
-        if done % _EVERY == 0:
+        if done // _EVERY > self._shown:
+            self._shown = done // _EVERY
             sys.stderr.write(say(self._lang, "progress", done=done, size=size, percent=100 * done // size) + "\n")
 
 
@@ -103,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     archive = what.add_parser("archive", help="a whole log, exported as a zip")
     archive.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="a checkpoint you kept")
     archive.add_argument("--earlier", type=Path, metavar="ZIP", help="an archive you kept: names what is another one now")
+    archive.add_argument(
+        "--state", type=Path, metavar="FILE", help="what you verified before: only what is new is hashed, a step back is found"
+    )
+    archive.add_argument("--anew", action="store_true", help="with --state: hash every entry all the same")
     proof = what.add_parser("proof", help="the proof of one entry (tlog-proof)")
     proof.add_argument("--policy", type=Path, metavar="FILE", help="which witnesses must have signed (tlog-policy)")
     proof.add_argument("--entry", type=Path, metavar="FILE", help="the entry's bytes, when you have them yourself")

@@ -21,21 +21,42 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def subtree(leaves: Sequence[bytes]) -> bytes:
+    """The root over a number of leaves that is a power of two, level by level."""
+    level = list(leaves)
+    while len(level) > 1:
+        level = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=True)]
+    return level[0]
+
+
 class Tree:
-    """Grows leaf by leaf in constant memory: one hash for each set bit of the size."""
+    """Grows by any number of leaves in constant memory: one hash for each set bit of the size."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._subtrees: list[tuple[int, bytes]] = []  # (number of leaves, hash), greatest first
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        self.size = size
+        widths = [1 << bit for bit in range(size.bit_length() - 1, -1, -1) if size >> bit & 1]
+        self._subtrees = list(zip(widths, peaks, strict=True))  # (number of leaves, hash), greatest first
 
-    def add(self, leaf: bytes) -> None:
-        """Add the hash of the next leaf."""
-        leaves, value = 1, leaf
-        while self._subtrees and self._subtrees[-1][0] == leaves:
-            value = node_hash(self._subtrees.pop()[1], value)
-            leaves *= 2
-        self._subtrees.append((leaves, value))
-        self.size += 1
+    def copy(self) -> "Tree":
+        """Another one of the same leaves."""
+        return Tree(self.size, self.peaks())
+
+    def peaks(self) -> list[bytes]:
+        """What it can be made from again."""
+        return [value for _, value in self._subtrees]
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add the hashes of the next leaves: the greatest whole subtrees that fit, each at once."""
+        at = 0
+        while at < len(leaves):
+            width = 1 << ((len(leaves) - at).bit_length() - 1)
+            if self.size:
+                width = min(width, self.size & -self.size)
+            value = subtree(leaves[at : at + width])
+            at, self.size = at + width, self.size + width
+            while self._subtrees and self._subtrees[-1][0] == width:
+                value, width = node_hash(self._subtrees.pop()[1], value), width * 2
+            self._subtrees.append((width, value))
 
     def root(self) -> bytes:
         """The root so far."""

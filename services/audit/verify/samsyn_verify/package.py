@@ -2,19 +2,19 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .merkle import HASH
-
 FORMAT = "samsyn-archive-v1"
 SCOPE = "samsyn-scope-v1"
 WIDTH = 256
 _SMALL = 1 << 20
 _LONGEST_LINE = 1 << 17
+_CHUNK = 1 << 18
 _LARGE = 1 << 28  # checkpoints.ndjson and proofs.ndjson hold at most a thousand lines of a few kilobytes
 
 
@@ -71,7 +71,7 @@ class Package:
         try:
             with self._zip.open(name) as file:
                 data = file.read(limit + 1)
-        except (KeyError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except (KeyError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
             raise PackageError("file-unreadable", name) from error
         if len(data) > limit:
             raise PackageError("file-too-large", name)
@@ -85,26 +85,36 @@ class Package:
                 raise PackageError("file-unreadable", name)
             yield value
 
-    def entries(self) -> Iterator[bytes]:
-        """The stored bytes of each entry in order; empty where the exporter found no row."""
+    def entries(self, start: int = 0) -> Iterator[bytes]:
+        """The stored bytes of each entry from `start` on, in order; empty where the exporter found no row."""
+        skip = start
+        for lines in self._lines():
+            if skip < len(lines):
+                yield from lines[skip:] if skip else lines
+            skip = max(0, skip - len(lines))
+
+    def _lines(self) -> Iterator[list[bytes]]:
+        """The lines of the entries' file, many at a time; one without end comes in pieces, so that memory stays flat."""
         try:
             with self._zip.open("entries.ndjson") as file:
-                while line := file.readline(_LONGEST_LINE):
-                    yield line.removesuffix(b"\n")
-        except (KeyError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+                rest = b""
+                while chunk := file.read(_CHUNK):
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    yield lines
+                    if len(rest) > _LONGEST_LINE:
+                        yield [rest]
+                        rest = b""
+                if rest:
+                    yield [rest]
+        except (KeyError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
             raise PackageError("file-unreadable", "entries.ndjson") from error
 
-    def kept_hashes(self, size: int) -> Iterator[bytes | None]:
-        """The leaf hashes of the hash tiles, in order; None where a tile is missing or too short."""
-        for n in range((size + WIDTH - 1) // WIDTH):
-            width = min(WIDTH, size - n * WIDTH)
-            try:
-                data = self.small(f"tile/0/{_number(n)}" + ("" if width == WIDTH else f".p/{width}"))
-            except PackageError:
-                data = b""
-            for i in range(width):
-                value = data[i * HASH : (i + 1) * HASH]
-                yield value if len(value) == HASH else None
+    def kept_hashes(self, n: int, width: int) -> bytes:
+        """The leaf hashes of one hash tile, one after another; empty where it is missing."""
+        try:
+            return self.small(f"tile/0/{_number(n)}" + ("" if width == WIDTH else f".p/{width}"))
+        except PackageError:
+            return b""
 
 
 def _number(n: int) -> str:

@@ -163,6 +163,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The archive's tiles are not complete; the entries fit the root all the same.",
     ),
     "entry-shown": ("Posten:\n{entry}", "The entry:\n{entry}"),
+    "state-unreadable": (
+        "Filen {name} är ingen uppgift om vad som kontrollerats förut; börja om utan den, och ta reda på varför.",
+        "The file {name} does not say what was verified before; begin again without it, and find out why.",
+    ),
+    "interrupted": (
+        "Kontrollen avbröts. Med --state fortsätter nästa där den slutade.",
+        "The check was interrupted. With --state the next one goes on where it ended.",
+    ),
+    "state-needs-trust": (
+        "Inget skrevs i filen för --state: det behöver dina egna nycklar (--trust).",
+        "Nothing was written to the file of --state: that needs your own keys (--trust).",
+    ),
+    "resumed": (
+        "De första {count} posterna kontrollerades en tidigare gång och hashades inte igen (--anew gör det).",
+        "The first {count} entries were verified another time and were not hashed again (--anew does that).",
+    ),
     "progress": ("{done} av {size} poster ({percent} %)", "{done} of {size} entries ({percent} %)"),
 }
 
