@@ -216,6 +216,24 @@ def switches(opener: Opener, data: Path | None) -> None:
         click.echo("nothing is switched off")
 
 
+@org.command("switch")
+@click.argument("to", type=click.Choice(["off", "on"]))
+@click.argument("kind", type=click.Choice(["organisation", "unit", "route", "row", "key"]))
+@click.argument("value")
+@click.option("--sv", help="What those who meet the stop read in Swedish.")
+@click.option("--en", help="The same in English.")
+@DATA
+@click.pass_obj
+def switch(opener: Opener, to: str, kind: str, value: str, sv: str | None, en: str | None, data: Path | None) -> None:
+    """The kill switch, for the operator: nothing goes by this organisation, unit, route (FROM>TO), row or key; or it does again.
+
+    In force everywhere within two seconds; an organisation's systems are cut off from the bus too.
+    """
+    words = {name: words for name, words in (("sv", sv), ("en", en)) if words is not None}
+    done = _post(_running(data), opener, "/switches", {"kind": kind, "value": value, "off": to == "off", **words})
+    click.echo(f"{kind} {value} is {to}" if done["changed"] else f"{kind} {value} was {to} already")
+
+
 def _get(data: Path | None, opener: Opener, path: str, **query: str) -> Any:
     return asyncio.run(_ask(_running(data), opener, READING, lambda house: house.get(PATH + path, **query)))
 

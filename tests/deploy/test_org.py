@@ -53,7 +53,14 @@ async def test_the_operator_looks_at_everything(running_suite: Running) -> None:
     assert "unit-key  o9kl-u1-" in (await run(running_suite, OPERATOR, "systems", "o9kl")).output
     assert "no-administrator" in (await run(running_suite, OPERATOR, "review", "o9kl")).output
     assert "[>]  organisation-number" in (await run(running_suite, OPERATOR, "onboard", "o9kl")).output
-    assert (await run(running_suite, OPERATOR, "switches")).exit_code == 0
+    off = await run(
+        running_suite, OPERATOR, "switch", "off", "route", "o9kl-u1>o8st-u1", "--sv", "Felsökning.", "--en", "Being looked into."
+    )
+    assert "route o9kl-u1>o8st-u1 is off" in off.output
+    assert "Being looked into." in (await run(running_suite, OPERATOR, "switches")).output
+    assert "is on" in (await run(running_suite, OPERATOR, "switch", "on", "route", "o9kl-u1>o8st-u1")).output
+    assert "nothing is switched off" in (await run(running_suite, OPERATOR, "switches")).output
+    assert "not-the-operator" in (await run(running_suite, HEAD, "switch", "off", "row", "M08")).output
     assert "not-an-administrator" in (await run(running_suite, "Kim Ek", "list")).output
 
 

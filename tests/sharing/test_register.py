@@ -65,7 +65,7 @@ async def test_the_other_houses_hear_of_units_systems_and_grants(sharing_tx: Con
     organisations = [msgspec.json.decode(body, type=OrganisationChanged) for body in await _events(sharing_tx, "organisation-changed")]
     grants = [msgspec.json.decode(body, type=GrantChanged) for body in await _events(sharing_tx, "grant-changed")]
 
-    school = next(o for o in organisations if o.organisation == SCHOOL)
+    school = [o for o in organisations if o.organisation == SCHOOL][-1]
     assert [(u.unit, u.regime) for u in school.units] == [("o5ek-u1", "S_SCH"), ("o5ek-u2", "S_EH")]
     assert school.systems == (f"{ISSUER} {system(SCHOOL).client_id}",)
     assert {(g.principal, g.unit) for g in grants if g.role == "counsellor"} == {
@@ -74,13 +74,35 @@ async def test_the_other_houses_hear_of_units_systems_and_grants(sharing_tx: Con
     }
 
 
+async def _last_of_school(tx: Connection) -> OrganisationChanged:
+    told = [msgspec.json.decode(body, type=OrganisationChanged) for body in await _events(tx, "organisation-changed")]
+    return max((one for one in told if one.organisation == SCHOOL), key=lambda one: one.revision)
+
+
+async def test_the_other_houses_hear_when_a_system_may_speak_no_longer_and_when_it_may_again(sharing_tx: Connection) -> None:
+    await register_world(sharing_tx)
+    speaking = (f"{ISSUER} {system(SCHOOL).client_id}",)
+    off = ThrowSwitch(kind=SwitchKind.ORGANISATION, value=SCHOOL, off=True)
+
+    await throw_switch(sharing_tx, OPERATING, off, now=NOW)
+    assert (await _last_of_school(sharing_tx)).systems == ()
+    await throw_switch(sharing_tx, OPERATING, msgspec.structs.replace(off, off=False), now=NOW)
+    assert (await _last_of_school(sharing_tx)).systems == speaking
+
+    grant_id = await sharing_tx.fetchval("select grant_id from access_grant where principal = $1", system(SCHOOL).principal)
+    await revoke_access(sharing_tx, OPERATING, grant_id, now=NOW)
+    assert (await _last_of_school(sharing_tx)).systems == ()
+
+
 async def test_a_changed_organisation_is_told_with_a_greater_revision(sharing_tx: Connection) -> None:
     await register_world(sharing_tx)
 
+    before = await _last_of_school(sharing_tx)
+
     await register_organisation(sharing_tx, OPERATING, organisation(SCHOOL, ("o5ek-u9", "S_EMI")), now=NOW)
 
-    last = msgspec.json.decode((await _events(sharing_tx, "organisation-changed"))[-1], type=OrganisationChanged)
-    assert last.revision == 2
+    last = await _last_of_school(sharing_tx)
+    assert last.revision == before.revision + 1
     assert [unit.unit for unit in last.units] == ["o5ek-u1", "o5ek-u2", "o5ek-u9"]
 
 

@@ -7,10 +7,11 @@ import msgspec
 
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.means import Means
+from services.consent.usecases.place_system import place_system
 from shared import outbox
 from shared.auth import Caller
 from shared.database import Connection
-from shared.errors import AppError, Invalid
+from shared.errors import AppError, Invalid, Unauthenticated
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,9 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_inbox(tx: Connection, means: Means, caller: Caller, *, now: datetime) -> InboxView | AppError:
-    """Everything not confirmed; a try without a grant is recorded."""
+    """Everything not confirmed; a try without a grant is recorded. Nothing for a system that was revoked while it waited."""
+    if await place_system(tx, caller.issuer, caller.client_id) != caller.organisation:
+        raise Unauthenticated("not-logged-in")
     refusal = await check_grant(tx, caller, "inbox.read", operator=means.operator, now=now)
     if refusal is not None or caller.organisation is None:
         return refusal or Invalid("request-invalid")

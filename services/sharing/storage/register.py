@@ -92,6 +92,11 @@ async def thrown_switches(tx: Connection) -> frozenset[tuple[str, str]]:
     return frozenset((row["kind"], row["value"]) for row in await tx.fetch(QUERIES["thrown_switches"]))
 
 
+async def speaking_systems(tx: Connection, organisation: str, *, now: datetime) -> tuple[str, ...]:
+    """`<issuer> <client id>` of those that may speak for it: not revoked, with a grant, and the organisation is not switched off."""
+    return tuple([row["principal"] for row in await tx.fetch(QUERIES["speaking_systems"], organisation, now)])
+
+
 async def throw_switch(tx: Connection, switch: Switch) -> bool:
     """Off; false when it was already."""
     return await tx.fetchval(QUERIES["throw_switch"], *astuple(switch)) is not None

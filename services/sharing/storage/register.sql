@@ -47,6 +47,7 @@ returning client_id
 -- name: organisation_of_system
 select organisation from system_client
 where issuer = $1 and client_id = $2 and valid_from <= $3 and $3 < valid_until and (revoked_at is null or $3 < revoked_at)
+    and not exists (select from kill_switch k where k.kind = 'organisation' and k.value = system_client.organisation)
 
 -- name: signing_keys_of
 select organisation, kid, public, valid_from, valid_until, revoked_at
@@ -66,6 +67,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: thrown_switches
 select kind, value from kill_switch where kind in ('route', 'row', 'key')
+
+-- name: speaking_systems
+select distinct issuer || ' ' || client_id as principal from connected_system
+where organisation = $1 and revoked_at is null and valid_until > $2 order by principal
 
 -- name: throw_switch
 insert into kill_switch (kind, value, thrown_at, sv, en, thrown_by) values ($1, $2, $3, $4, $5, $6)

@@ -5,10 +5,11 @@ from datetime import datetime
 import msgspec
 
 from services.sharing.domain.outcomes import Denied
-from services.sharing.domain.register import Grant
+from services.sharing.domain.register import SYSTEM_ROLE, Grant
 from services.sharing.storage import grants, register
 from services.sharing.usecases.administer import may_administer, remember
 from services.sharing.usecases.record import deny, record
+from services.sharing.usecases.register_organisation import tell_speakers
 from shared import outbox
 from shared.auth import Caller
 from shared.contracts.sharing import GrantChanged
@@ -58,6 +59,8 @@ async def grant_access(
         tx, caller, "grant.given", "grant", str(grant.grant_id), organisation=grant.organisation, before=None, after=grant, now=now
     )
     await outbox.add(tx, grant_event(grant), now=now)
+    if grant.role == SYSTEM_ROLE:
+        await tell_speakers(tx, grant.organisation, now=now)
     await record(
         tx,
         caller,

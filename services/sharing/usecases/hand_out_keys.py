@@ -68,6 +68,6 @@ async def hand_out_keys(tx: Connection, request: AskKeys, *, now: datetime) -> K
         signing_keys=tuple(
             OfferedSigningKey(kid=key.kid, jwk=key.public, valid_from=key.valid_from, valid_until=key.valid_until)
             for key in await register.signing_keys_of(tx, party.organisation)
-            if key.valid_from <= now < key.valid_until and key.revoked_at is None
+            if key.valid_from <= now < key.valid_until and key.revoked_at is None and ("key", key.kid) not in switches
         ),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.outcomes import Hidden
+from services.sharing.storage import register
 from services.sharing.usecases.authorise import grants_now
 from services.sharing.usecases.record import hide
 from shared import outbox
@@ -42,11 +43,12 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_inbox(tx: Connection, caller: Caller, *, now: datetime) -> InboxView | Hidden:
-    """Everything not confirmed; a try without a grant in force is recorded.
+    """Everything not confirmed; a try without a grant in force, or of a system that was revoked while it waited, is recorded.
 
     Never only what lies after a position: a transaction may commit later with an earlier one.
     """
-    if caller.organisation is None or not await grants_now(tx, caller, now=now):
+    speaks_for = await register.organisation_of_system(tx, caller.issuer, caller.client_id, now=now)
+    if caller.organisation is None or speaks_for != caller.organisation or not await grants_now(tx, caller, now=now):
         return await hide(tx, caller, owner=None, now=now)
     return InboxView(
         notices=tuple(

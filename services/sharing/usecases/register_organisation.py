@@ -48,7 +48,7 @@ async def register_organisation(tx: Connection, caller: Caller, request: Registe
     if known is not None:
         wanted = msgspec.structs.replace(wanted, revision=known.revision + 1)
         await register.save_organisation(tx, wanted, now=now)
-    await outbox.add(tx, await _event(tx, wanted), now=now)
+    await outbox.add(tx, await _event(tx, wanted, now=now), now=now)
     await remember(tx, caller, "organisation.registered", "organisation", name, organisation=name, before=known, after=wanted, now=now)
     await record(tx, caller, "organisation.registered", now=now, reasons=(name,))
     return True
@@ -83,17 +83,23 @@ async def tell_changed(tx: Connection, organisation: Organisation, *, now: datet
     """A greater revision of an organisation that this transaction has locked, and the event that tells the other houses."""
     raised = msgspec.structs.replace(organisation, revision=organisation.revision + 1)
     await register.save_organisation(tx, raised, now=now)
-    await outbox.add(tx, await _event(tx, raised), now=now)
+    await outbox.add(tx, await _event(tx, raised, now=now), now=now)
 
 
-async def _event(tx: Connection, organisation: Organisation) -> OrganisationChanged:
+async def tell_speakers(tx: Connection, name: str, *, now: datetime) -> None:
+    """The other houses hear which systems may speak for an organisation now; nothing for one that is not registered."""
+    organisation = await register.lock_organisation(tx, name)
+    if organisation is not None:
+        await tell_changed(tx, organisation, now=now)
+
+
+async def _event(tx: Connection, organisation: Organisation, *, now: datetime) -> OrganisationChanged:
     units = await register.units_of(tx, organisation.organisation)
-    systems = await register.systems_of(tx, organisation.organisation)
     return OrganisationChanged(
         organisation=organisation.organisation,
         display_name=organisation.display_name,
         public=organisation.public,
         units=tuple(UnitSeen(unit=unit.unit, name=unit.name, regime=unit.regime) for unit in units),
-        systems=tuple(f"{system.issuer} {system.client_id}" for system in systems if system.revoked_at is None),
+        systems=await register.speaking_systems(tx, organisation.organisation, now=now),
         revision=organisation.revision,
     )

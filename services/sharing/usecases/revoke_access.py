@@ -6,11 +6,12 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.outcomes import Hidden
-from services.sharing.domain.register import Grant
+from services.sharing.domain.register import SYSTEM_ROLE, Grant
 from services.sharing.storage import grants
 from services.sharing.usecases.administer import may_administer, remember
 from services.sharing.usecases.grant_access import grant_event
 from services.sharing.usecases.record import hide, record
+from services.sharing.usecases.register_organisation import tell_speakers
 from shared import outbox
 from shared.auth import Caller
 from shared.database import Connection
@@ -29,6 +30,8 @@ async def revoke_access(tx: Connection, caller: Caller, grant_id: UUID, *, now: 
     revoked = msgspec.structs.replace(grant, revoked_at=now, revision=grant.revision + 1)
     await grants.revoke(tx, grant_id, now=now, revision=revoked.revision)
     await outbox.add(tx, grant_event(revoked), now=now)
+    if grant.role == SYSTEM_ROLE:
+        await tell_speakers(tx, grant.organisation, now=now)
     await remember(
         tx, caller, "grant.revoked", "grant", str(grant_id), organisation=grant.organisation, before=grant, after=revoked, now=now
     )

@@ -1,4 +1,7 @@
-"""The kill switch: an organisation, unit, route, matrix row or key is off from the commit on."""
+"""The kill switch: an organisation, unit, route, matrix row or key is off from the commit on.
+
+An organisation that is off speaks through no system either: its tokens prove nothing, and its open connections end within two seconds.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +14,7 @@ from services.sharing.domain.register import Switch
 from services.sharing.storage import register
 from services.sharing.usecases.administer import is_operator, remember
 from services.sharing.usecases.record import deny, record
+from services.sharing.usecases.register_organisation import tell_speakers
 from shared.auth import Caller
 from shared.database import Connection
 from shared.words import Notice
@@ -60,6 +64,8 @@ async def throw_switch(tx: Connection, caller: Caller, request: ThrowSwitch, *, 
     else:
         changed = await register.reset_switch(tx, request.kind, request.value)
     if changed:
+        if request.kind is SwitchKind.ORGANISATION:
+            await tell_speakers(tx, request.value, now=now)
         before, after = (None, switch) if request.off else (switch, None)
         log = caller.organisation or ""
         await remember(tx, caller, action, f"switch-{request.kind}", request.value, organisation=log, before=before, after=after, now=now)
