@@ -2,15 +2,19 @@
 
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from services.sharing.domain.outcomes import Denied, Hidden, Limited
+from services.sharing.domain.views import Released
 from services.sharing.usecases.grant_access import grant_access
+from services.sharing.usecases.learn_facts import Overlay
 from services.sharing.usecases.limit_acts import LiftLimit, LiftReason, SetLimits, lift_limit, limit_act, set_limits
+from services.sharing.usecases.throw_switch import SwitchKind, ThrowSwitch, throw_switch
 from shared.database import Connection
 from shared.ids import opaque_id
 from tests.sharing.conftest import ATTENDANCE, House
-from tests.sharing.world import COUNSELLOR, HEALTH, NOW, OPERATING, PLAIN, SCHOOL, grant, person, register_world, system
+from tests.sharing.world import BUP, COUNSELLOR, HEALTH, NOW, OPERATING, PLAIN, REGION, SCHOOL, grant, person, register_world, system
 
 HEAD = person("p-head", SCHOOL)
 TIGHT = SetLimits(organisation=SCHOOL, unit_children=3, person_children=2, unit_acts=1000, person_acts=6)
@@ -89,3 +93,36 @@ async def test_a_decision_beyond_the_limit_is_not_made_and_is_recorded(house: Ho
     assert len(await house.entries("disclosure.decided")) == 6
     (entry,) = await house.entries("disclosure.limited")
     assert (entry.answer, entry.reasons) == ("refused", ("limit-reached",))
+
+
+async def test_permits_and_releases_are_counted_too_and_what_is_refused_or_asked_again_too_early_is_not(house: House) -> None:
+    async with house.database.transaction() as tx:
+        for name, acts in ((SCHOOL, 2), (REGION, 2)):
+            await set_limits(tx, OPERATING, msgspec.structs.replace(TIGHT, organisation=name, unit_acts=acts, person_acts=1000), now=NOW)
+    (delivery,) = await house.waiting(ATTENDANCE)  # one decision, one permit
+    async with house.database.transaction() as tx:
+        await throw_switch(tx, OPERATING, ThrowSwitch(kind=SwitchKind.ROW, value="M08", off=True), now=NOW)
+    for _ in range(3):
+        assert isinstance(await house.fetch(delivery), Denied)
+    async with house.database.transaction() as tx:
+        await throw_switch(tx, OPERATING, ThrowSwitch(kind=SwitchKind.ROW, value="M08", off=False), now=NOW)
+
+    assert await house.decide((await house.open()).case_id, ATTENDANCE) == Limited(kind="unit")
+    assert [type(await house.fetch(delivery)) for _ in range(3)] == [Released, Released, Limited]
+
+    assert [[notice["unit"] for notice in await house.notices(name, "limit-reached")] for name in (SCHOOL, REGION)] == [[PLAIN], [BUP]]
+    refused = [entry for entry in await house.entries("disclosure.limited") if entry.unit == BUP]
+    assert [(entry.organisation, entry.answer, entry.person.actor_kind) for entry in refused] == [(REGION, "refused", "system")]
+
+
+async def test_a_permit_beyond_the_limit_is_not_given(house: House) -> None:
+    await house.lease()
+    decision = await house.decide((await house.open()).case_id, ATTENDANCE)
+    async with house.database.transaction() as tx:
+        await set_limits(tx, OPERATING, msgspec.structs.replace(TIGHT, unit_acts=1), now=NOW)
+
+    assert await house.permit(decision.decision_id, Overlay(item_id=decision.items[0].item_id)) == Limited(kind="unit")
+
+
+async def test_an_emergency_waits_for_no_count(tx: Connection) -> None:
+    assert [await ask(tx, purpose="P_EMERGENCY") for _ in range(5)] == [None] * 5

@@ -11,7 +11,7 @@ from services.sharing.domain.cases import Case, DecisionItem, Delivery, Permit, 
 from services.sharing.domain.duties import TELL_WITHIN, DutyKind, is_told
 from services.sharing.domain.glass import by_necessity
 from services.sharing.domain.matters import NEVER_STOPPED
-from services.sharing.domain.outcomes import Denied, Hidden, NotYet
+from services.sharing.domain.outcomes import Denied, Hidden, Limited, NotYet
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import Released
 from services.sharing.storage import cases, consent_rows, deliveries, grants, packages, register
@@ -19,6 +19,7 @@ from services.sharing.usecases.authorise import grants_now, may_act
 from services.sharing.usecases.give_permit import bound_of, note
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.judge_items import Learned, judge_item
+from services.sharing.usecases.limit_acts import limit_act
 from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import deny, hide, record
 from shared import outbox
@@ -52,13 +53,14 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 async def fetch_item(
     tx: Connection, caller: Caller, request: FetchItem, *, ground: Ground, learned: Learned, now: datetime, arrived: float
-) -> Released | Denied | Hidden | NotYet:
+) -> Released | Denied | Hidden | NotYet | Limited:
     """The sealed item; the instant of release is this transaction's commit, and the bytes leave only after it.
 
     In order: (1) whose it is, (2) the governing row is locked, made if absent, (3) delivery and grant are held, (4) use-by, stop
     and key, (5) the rules are asked again with the facts of now, (6) the lease is looked at while the lock is held, (7) the
-    decision's and the confirmation's entries are in the log, (8) `now` and everything learned are still young, for a process may
-    have stood still since, (9) release and entry are written. Each time again. `arrived`: `now` on the ground's monotonic clock.
+    decision's and the confirmation's entries are in the log, (8) the recipient unit's count allows it, (9) `now` and everything
+    learned are still young, for a process may have stood still since, (10) release and entry are written. Each time again.
+    `arrived`: `now` on the ground's monotonic clock.
     """
     delivery = await deliveries.find(tx, request.delivery_id)
     if delivery is None or delivery.recipient_organisation != caller.organisation:  # (1)
@@ -75,9 +77,9 @@ async def fetch_item(
     answer = by_necessity(answer) if delivery.purpose is Purpose.EMERGENCY else answer
     if answer.answer is not Answer.YES:
         return await _refuse(tx, caller, standing, answer.reasons, now=now)
-    if (code := await _not_yet(tx, ground, standing, answer, now=now, arrived=arrived)) is not None:  # (6) (7) (8)
-        return await _later(tx, caller, standing, code, now=now)
-    return await _release(tx, caller, ground.tables, standing, answer, now=now)  # (9)
+    if (held_back := await _hold_back(tx, caller, ground, standing, answer, now=now, arrived=arrived)) is not None:  # (6) to (9)
+        return held_back
+    return await _release(tx, caller, ground.tables, standing, answer, now=now)  # (10)
 
 
 async def stands_in_log(tx: Connection, caller: Caller, delivery_id: UUID) -> bool:
@@ -122,14 +124,26 @@ async def _cannot_go(tx: Connection, standing: _Standing, *, now: datetime) -> s
     return None
 
 
-async def _not_yet(tx: Connection, ground: Ground, standing: _Standing, answer: ItemAnswer, *, now: datetime, arrived: float) -> str | None:
+async def _hold_back(
+    tx: Connection, caller: Caller, ground: Ground, standing: _Standing, answer: ItemAnswer, *, now: datetime, arrived: float
+) -> NotYet | Limited | None:
+    """What nothing forbids may have to wait all the same. The count is asked last, the clock after it."""
+    if (code := await _not_yet(tx, ground, standing, answer, now=now)) is not None:
+        return await _later(tx, caller, standing, code, now=now)
+    delivery = standing.delivery
+    if (limited := await limit_act(tx, caller, [delivery.recipient_unit], delivery.subject_id, delivery.purpose, now=now)) is not None:
+        return limited
+    # Consent is caught by the lease; use-by, grant, agreement and the child's protection were all read as of `now`
+    return await _later(tx, caller, standing, "unavailable", now=now) if ground.monotonic() - arrived > RELEASE_WITHIN else None
+
+
+async def _not_yet(tx: Connection, ground: Ground, standing: _Standing, answer: ItemAnswer, *, now: datetime) -> str | None:
     if answer.needs_consent and not ground.lease.holds():
         return "consent-unavailable"
     urgent = standing.delivery.purpose in NEVER_STOPPED
     if not urgent and await _audit_is_behind(tx, standing, now=now):
         return "audit-unavailable"
-    # Last: consent is caught by the lease; use-by, grant, agreement and the child's protection were all read as of `now`
-    return "unavailable" if ground.monotonic() - arrived > RELEASE_WITHIN else None
+    return None
 
 
 async def _audit_is_behind(tx: Connection, standing: _Standing, *, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from services.sharing.domain.answers import ItemAnswer
 from services.sharing.domain.cases import DecisionItem, Permit, PermitItem, asserted_facts
 from services.sharing.domain.envelope import Bound
 from services.sharing.domain.explain import filing_note
-from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.outcomes import Denied, Hidden, Limited
 from services.sharing.domain.packages import may_lie_in_it
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.telling import Told
@@ -19,6 +19,7 @@ from services.sharing.storage import deliveries
 from services.sharing.usecases.find_case import Opened, find_decision
 from services.sharing.usecases.judge_items import Learned, judge_item
 from services.sharing.usecases.learn_facts import Overlay
+from services.sharing.usecases.limit_acts import limit_act
 from services.sharing.usecases.record import deny, record
 from shared.auth import Caller
 from shared.clock import STOCKHOLM
@@ -50,7 +51,7 @@ async def give_permit(
     trusted: bool,
     now: datetime,
     held_until: datetime | None = None,
-) -> PermitView | Denied | Hidden:
+) -> PermitView | Denied | Hidden | Limited:
     """The permit for every item whose answer is yes with the facts of now, with its entry in the outbox; the rest is named.
 
     `held_until`: for a package, which also takes what waits for the family's yes alone. Refused when nothing is left. The guard has
@@ -62,6 +63,9 @@ async def give_permit(
     opened, decision, recorded = found
     items = {item.item_id: item for item in recorded}
     _check(request, items)
+    units, case = [items[overlay.item_id].discloser_unit for overlay in request.items], opened.case
+    if (limited := await limit_act(tx, caller, units, case.subject_id, case.purpose, now=now)) is not None:
+        return limited
     confirmed, refused = await _judge(
         tx, opened, request, items, tables=tables, learned=learned, trusted=trusted, now=now, held_until=held_until
     )

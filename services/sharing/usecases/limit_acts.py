@@ -1,4 +1,4 @@
-"""The guard against mass disclosure: counted on each question about a named child, told once, lifted by a manager."""
+"""The guard against mass disclosure: each question about a named child, each permit, telling and release counts; told once, lifted."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.limits import Lift, LimitKind, Limits, is_over
+from services.sharing.domain.matters import NEVER_STOPPED
 from services.sharing.domain.outcomes import Denied, Hidden, Limited
 from services.sharing.storage import limits, register
 from services.sharing.usecases.administer import may_administer, remember
@@ -17,12 +18,9 @@ from shared import logs, outbox
 from shared.auth import Caller, Kind
 from shared.contracts.sharing import LimitReached
 from shared.database import Connection, Database
-from shared.law.codes import Purpose
 from shared.words import OpaqueId, Principal
 
 Most = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-NEVER_STOPPED = frozenset({Purpose.CONCERN})
-"""A report of concern is a duty that no count stands in the way of (DESIGN 8 d)."""
 
 
 class LiftReason(StrEnum):
@@ -59,7 +57,8 @@ async def limit_act(
 ) -> Limited | None:
     """Count it; what goes beyond is refused and recorded, and the organisation is told once a day. None: it may go on.
 
-    Asked before any row of consent is locked. What a lifted limit lets through is counted all the same.
+    A report of concern is a duty and an emergency waits for nobody (DESIGN 8 d): neither is counted. What a lifted limit lets through is.
+    Whoever holds a row of consent asks last, so that what is counted also goes, and never locks another row after it.
     """
     if purpose in NEVER_STOPPED or caller.organisation is None:
         return None

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.cases import Delivery
-from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.outcomes import Denied, Hidden, Limited
 from services.sharing.domain.packages import DOCUMENT, HELD_FOR, Package
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import PermitView
@@ -37,7 +37,7 @@ class PackageView(msgspec.Struct, frozen=True, kw_only=True):
 
 async def make_package(
     tx: Connection, caller: Caller, request: GivePermit, *, tables: Tables, learned: Learned, trusted: bool, now: datetime
-) -> PackageView | Denied | Hidden:
+) -> PackageView | Denied | Hidden | Limited:
     """The package with its entry. Raises Invalid where the case's model has no handover package. Level of assurance 3 is the guard's."""
     found = await find_decision(tx, caller, request.decision_id, tables=tables, now=now)
     if isinstance(found, Hidden):

@@ -15,7 +15,7 @@ from services.sharing.domain.duties import TELL_WITHIN, DutyKind, is_told
 from services.sharing.domain.governing import order
 from services.sharing.domain.matters import NEVER_STOPPED
 from services.sharing.domain.model_rules import may_meet
-from services.sharing.domain.outcomes import Denied, Hidden, NotYet
+from services.sharing.domain.outcomes import Denied, Hidden, Limited, NotYet
 from services.sharing.domain.telling import Told, Way, heard_by_all
 from services.sharing.domain.views import FilingNote, NotPermitted
 from services.sharing.storage import consent_rows, register, told
@@ -25,6 +25,7 @@ from services.sharing.usecases.give_permit import note
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.judge_items import Learned, judge_item
 from services.sharing.usecases.learn_facts import Overlay
+from services.sharing.usecases.limit_acts import limit_act
 from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import deny, hide, record
 from shared import outbox
@@ -105,7 +106,7 @@ async def list_to_read(
 
 async def tell_items(
     tx: Connection, caller: Caller, request: TellItems, *, ground: Ground, learned: Learned, now: datetime, arrived: float
-) -> ToldView | Denied | Hidden | NotYet:
+) -> ToldView | Denied | Hidden | NotYet | Limited:
     """What was told, from this commit on. Refused when nothing may be said, or the model makes the meeting wait for the family."""
     found = await find_decision(tx, caller, request.decision_id, tables=ground.tables, now=now)
     if isinstance(found, Hidden):
@@ -117,6 +118,9 @@ async def tell_items(
     if not cleared or waits is not None:
         reasons = (waits,) if waits is not None else tuple(dict.fromkeys(reason for one in refused for reason in one.reasons))
         return await _denied(tx, caller, opened, decision.decision_id, "nothing-to-permit", reasons, now=now)
+    units, case = [item.discloser_unit for item, _ in cleared], opened.case
+    if (limited := await limit_act(tx, caller, units, case.subject_id, case.purpose, now=now)) is not None:
+        return limited
     if (code := await _not_yet(tx, opened, cleared, ground, arrived=arrived)) is not None:
         await _denied(tx, caller, opened, decision.decision_id, code, (code,), now=now)
         return NotYet(code=code)
