@@ -68,12 +68,12 @@ class Witness:
             raise NotWitnessed("malformed")
         text, new = self._open(note)
         old = int(lines[0][4:])
-        if old > new.size:
-            raise NotWitnessed("malformed")
         before = self.seen
         known = before.size if before else 0
         if new.size < known:
             raise NotWitnessed("shrank")
+        if old > new.size:
+            raise NotWitnessed("malformed")
         path = [_decode(line) for line in lines[1:] if line]
         if before is not None and new.size == known and new.root != before.root:
             raise NotWitnessed("forked")
