@@ -98,7 +98,7 @@ def canonical(value: Any) -> bytes:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with six decimals, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def seal(salt: bytes, person_part: bytes) -> str:

@@ -14,6 +14,14 @@ from shared.database import Connection
 QUERIES = sql.load("services.audit.storage", "entries.sql")
 
 
+_PARTS = ("year", "log_id", "entry_index", "role", "token", "box")
+_FACTS = (
+    *("year", "log_id", "entry_index"),
+    *("at", "action", "answer", "unit", "case_id", "object_id", "purpose", "actor", "subject", "reasons"),
+)
+"""Copied (COPY), which costs half of an insert; entries are inserted, for they are read back in the same statement."""
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where an entry lies."""
 
@@ -98,35 +106,20 @@ async def insert(tx: Connection, rows: Sequence[NewEntry], now: datetime) -> dic
 
 async def insert_facts(tx: Connection, rows: Sequence[Facts]) -> None:
     """Add what the entries are searched by."""
-    await tx.execute(
-        QUERIES["insert_facts"],
-        [r.place.year for r in rows],
-        [r.place.log_id for r in rows],
-        [r.place.entry_index for r in rows],
-        [r.at for r in rows],
-        [r.action for r in rows],
-        [r.answer for r in rows],
-        [r.unit for r in rows],
-        [r.case_id for r in rows],
-        [r.object_id for r in rows],
-        [r.purpose for r in rows],
-        [r.actor for r in rows],
-        [r.subject for r in rows],
-        [" ".join(r.reasons) for r in rows],
-    )
+    records = [
+        (
+            *(r.place.year, r.place.log_id, r.place.entry_index),
+            *(r.at, r.action, r.answer, r.unit, r.case_id, r.object_id, r.purpose, r.actor, r.subject, r.reasons),
+        )
+        for r in rows
+    ]
+    await tx.copy_records_to_table("entry_fact", records=records, columns=_FACTS)
 
 
 async def insert_parts(tx: Connection, rows: Sequence[Part]) -> None:
     """Add encrypted person parts."""
-    await tx.execute(
-        QUERIES["insert_parts"],
-        [r.place.year for r in rows],
-        [r.place.log_id for r in rows],
-        [r.place.entry_index for r in rows],
-        [r.role for r in rows],
-        [r.token for r in rows],
-        [r.box for r in rows],
-    )
+    records = [(r.place.year, r.place.log_id, r.place.entry_index, r.role, r.token, r.box) for r in rows]
+    await tx.copy_records_to_table("person_part", records=records, columns=_PARTS)
 
 
 async def between(tx: Connection, year: int, log_id: int, start: int, end: int) -> list[StoredEntry]:
