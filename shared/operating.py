@@ -79,7 +79,7 @@ def routes_of(handles: Handles, operating: Operating) -> list[HTTPRouteHandler]:
         async def effect(tx: Connection) -> DeadLetters | AppError:
             if (refusal := await operating.allow(tx, caller, "dead-letters.listed", object_id=None, now=work.now)) is not None:
                 return refusal
-            return DeadLetters(dead_letters=tuple(_view(letter) for letter in await list_dead_letters(tx)))
+            return await list_letters(tx)
 
         return await work.once(effect)
 
@@ -102,15 +102,20 @@ def routes_of(handles: Handles, operating: Operating) -> list[HTTPRouteHandler]:
         async def effect(tx: Connection) -> DeadLetterView | AppError:
             if (refusal := await operating.allow(tx, caller, "dead-letter.replayed", object_id=letter_id, now=work.now)) is not None:
                 return refusal
-            return await _take(tx, handles, letter_id, now=work.now)
+            return await take_again(tx, handles, letter_id, now=work.now)
 
         return await work.once(effect)
 
     return [dead_letters, dead_letter, replay]
 
 
-async def _take(tx: Connection, handles: Handles, letter_id: UUID, *, now: datetime) -> DeadLetterView | AppError:
-    """In a savepoint: the entry of the try stands whatever the handler does."""
+async def list_letters(tx: Connection) -> DeadLetters:
+    """Without what they hold."""
+    return DeadLetters(dead_letters=tuple(_view(letter) for letter in await list_dead_letters(tx)))
+
+
+async def take_again(tx: Connection, handles: Handles, letter_id: UUID, *, now: datetime) -> DeadLetterView | AppError:
+    """In a savepoint: the entry of the try, which `Operating.allow` has made, stands whatever the handler does."""
     try:
         async with tx.transaction():
             return _view(await replay_dead_letter(tx, handles, letter_id, now=now))

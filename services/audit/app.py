@@ -31,6 +31,7 @@ from services.audit.pages import export as export_page
 from services.audit.pages import flags as flags_page
 from services.audit.pages import reviews as reviews_page
 from services.audit.pages import statistics as statistics_page
+from services.audit.pages.operation import facts_of
 from services.audit.pages.site import site_of
 from services.audit.settings import Settings
 from services.audit.signer.client import SignerClient
@@ -53,7 +54,7 @@ from shared.house import House, Parts, Wiring
 from shared.login.config import LoginConfig
 from shared.loops import Loop
 from shared.operating import Operating
-from shared.pages import Site
+from shared.pages import Site, status
 from shared.received import bind
 from shared.tokens.client_key import read_client_key
 
@@ -129,15 +130,17 @@ def wire(parts: Parts[Settings]) -> Wiring:
         public_url=given.public_url,
         scopes=frozenset({"audit:read", "audit:export"}),
     )
-    site = site_of(given)
+    site, heard, witnessed = site_of(given), handles(keeper, ledger), Witnessed(policy=policy, stop=stop)
+    operating = Operating(allow=partial(_allow, keeper), scope="audit:read")
+    for_operator = status.routes(site, operating, heard, parts.health, house="audit", facts=facts_of(keeper.operator, witnessed))
     return Wiring(
         organisation_of=of_system,
-        routes=routes_of(keeper, lambda: start.is_done, Witnessed(policy=policy, stop=stop), site),
-        handles=handles(keeper, ledger),
+        routes=[*routes_of(keeper, lambda: start.is_done, witnessed, site), *for_operator],
+        handles=heard,
         answers=answers(keeper),
         loops=loops,
         login=login,
-        operating=Operating(allow=partial(_allow, keeper), scope="audit:read"),
+        operating=operating,
         page=site.problem,
     )
 

@@ -62,7 +62,7 @@ from shared.login.config import FAMILY_ABSOLUTE, FAMILY_IDLE, LoginConfig
 from shared.loops import Loop
 from shared.operating import Operating
 from shared.operations import Operation
-from shared.pages import Site
+from shared.pages import Site, status
 from shared.tokens.client_key import read_client_key
 from shared.tokens.fetch import Fetcher
 from shared.tokens.source import TokenSource
@@ -96,11 +96,13 @@ def wire(parts: Parts[Settings]) -> Wiring:
         async with database.connection() as connection:
             return await place_system(connection, issuer, client_id)
 
+    heard, operating = handles(means), Operating(allow=partial(_allow, means), scope="consent:ask")
+    for_operator = status.routes(site, operating, heard, parts.health, house="consent")
     return Wiring(
         organisation_of=organisation_of,
-        routes=[*routes_of(means), *pages_of(site, means), *naming_page(settings, means, register)],
+        routes=[*routes_of(means), *pages_of(site, means), *naming_page(settings, means, register), *for_operator],
         operations=operations_of(means, register),
-        handles=handles(means),
+        handles=heard,
         answers=answers(means),
         loops=[
             Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means)),
@@ -124,7 +126,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             absolute=FAMILY_ABSOLUTE,
             person_of=person_of(database, means, register, settings.issuer),
         ),
-        operating=Operating(allow=partial(_allow, means), scope="consent:ask"),
+        operating=operating,
         page=site.problem,
     )
 

@@ -31,7 +31,7 @@ from shared.house import House, Parts, Quietly, Wiring
 from shared.login.config import LoginConfig
 from shared.loops import Loop
 from shared.operating import Operating
-from shared.pages import Site
+from shared.pages import Site, status
 from shared.tokens.client_key import read_client_key
 
 RENEW_LEASE = timedelta(seconds=3)
@@ -102,13 +102,15 @@ def wire(parts: Parts[Settings]) -> Wiring:
     )
 
     site = site_of(given)
+    operating = Operating(allow=allow_operator, scope="sharing:read")
+    for_operator = status.routes(site, operating, HANDLES, parts.health, house="sharing")
 
     async def organisation_of(issuer: str, client_id: str) -> str | None:
         return await find_system(parts.database, issuer, client_id, now=utc_now())
 
     return Wiring(
         organisation_of=organisation_of,
-        routes=[*routes_of(ground), *pages_of(site, ground)],
+        routes=[*routes_of(ground), *pages_of(site, ground), *for_operator],
         operations=[*systems.operations(ground), *flows.operations(ground), *questions.operations(ground)],
         handles=HANDLES,
         answers=answers(ground.tables),
@@ -126,7 +128,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
             public_url=given.public_url,
             scopes=STAFF_SCOPES,
         ),
-        operating=Operating(allow=allow_operator, scope="sharing:read"),
+        operating=operating,
         page=site.problem,
     )
 

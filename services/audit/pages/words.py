@@ -81,6 +81,8 @@ ACTS: Mapping[str, str] = {
     "review.signed": N_("avslutade en utvald post"),
     "reviews.listed": N_("läste listan över granskningar"),
     "seen.listed": N_("läste vem som tagit del"),
+    "status.read": N_("läste driftläget"),
+    "dead-letter.replayed": N_("lät ta emot ett meddelande igen"),
     "statistics.read": N_("räknade ur loggen"),
     "subject.erased": N_("raderade uppgifter om en person"),
     "tasks.listed": N_("läste sina uppgifter"),
