@@ -159,9 +159,9 @@ def decide(opener: Opener, proposal_id: UUID, *, approve: bool, data: Path | Non
 @DATA
 @click.pass_obj
 def review(opener: Opener, organisation: str, data: Path | None) -> None:
-    """What is unused, about to end, without a manager or without a key."""
-    found = _get(data, opener, f"/organisations/{organisation}/review")["findings"]
-    for one in found:
+    """What is unused, about to end, without a manager, without a key, or heard by nobody."""
+    found = _get(data, opener, f"/organisations/{organisation}/review")
+    for one in found["findings"]:
         _row(
             one["kind"],
             one["grant_id"] or one["kid"] or "",
@@ -170,8 +170,19 @@ def review(opener: Opener, organisation: str, data: Path | None) -> None:
             one["unit"] or "*",
             one["at"] or "",
         )
-    if not found:
+    if not found["findings"]:
         click.echo("nothing to look at")
+    click.echo(f"last reviewed {found['confirmed_at'][:10]}, to be reviewed by {found['due_at'][:10]}")
+
+
+@org.command("reviewed")
+@ORGANISATION
+@DATA
+@click.pass_obj
+def reviewed(opener: Opener, organisation: str, data: Path | None) -> None:
+    """Say that you have looked through it and answer for what stays as it is."""
+    done = _post(_running(data), opener, f"/organisations/{organisation}/reviews", {})
+    click.echo(f"reviewed, {done['findings']} left as they are; again by {done['due_at'][:10]}")
 
 
 @org.command("onboard")

@@ -91,6 +91,7 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "access_grant": {"principal": OFFICIAL, "granted_by": OFFICIAL, "responsible": OFFICIAL},
         "access_proposal": {"wanted": OFFICIAL, "proposed_by": OFFICIAL, "decided_by": OFFICIAL},
         "register_change": {"changed_by": OFFICIAL, "before": OFFICIAL, "after": OFFICIAL},
+        "access_review": {"reviewed_by": OFFICIAL},
         "glass": {"broken_by": OFFICIAL, "reviewed_by": OFFICIAL},
         "tell_hold": {"decided_by": OFFICIAL},
         "package": {"made_by": OFFICIAL},
@@ -110,8 +111,8 @@ NOBODYS = {
         "consent", "ended_login", "feed", "inbox", "logout_token", "migration", "recorded_row", "renewal", "task", "tell_hold",
     },
     "sharing": {
-        "access_limit", "access_use", "case_party", "consent_epoch", "consent_tombstone", "ended_login", "inbox", "logout_token",
-        "migration", "receipt", "system_client",
+        "access_limit", "access_review_alarm", "access_use", "case_party", "consent_epoch", "consent_tombstone", "ended_login", "inbox",
+        "logout_token", "migration", "receipt", "system_client",
     },
 }  # fmt: skip
 """Tables that hold nothing of anybody: codes, hashes, ids of acts, and signed words about those."""

@@ -52,6 +52,8 @@ async def test_the_operator_looks_at_everything(running_suite: Running) -> None:
     assert "o2rg-u2  H_REG  BUP Ekdala" in (await run(running_suite, OPERATOR, "units", "o2rg")).output
     assert "unit-key  o9kl-u1-" in (await run(running_suite, OPERATOR, "systems", "o9kl")).output
     assert "no-administrator" in (await run(running_suite, OPERATOR, "review", "o9kl")).output
+    assert "unheld  manager  o9kl-u1" in (await run(running_suite, OPERATOR, "review", "o9kl")).output
+    assert "again by" in (await run(running_suite, OPERATOR, "reviewed", "o9kl")).output
     assert "[>]  organisation-number" in (await run(running_suite, OPERATOR, "onboard", "o9kl")).output
     off = await run(
         running_suite, OPERATOR, "switch", "off", "route", "o9kl-u1>o8st-u1", "--sv", "Felsökning.", "--en", "Being looked into."

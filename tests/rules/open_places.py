@@ -81,6 +81,7 @@ ANSWERS = {
         "RegisterChange.kind",
         "RegisterChange.object",
         "RegisterChange.organisation",
+        "ReviewConfirmed.organisation",
         "ReviewView.organisation",
         "SigningKey.kid",
         "SigningKey.organisation",

@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 from services.sharing.app import routes_of
 from services.sharing.domain.access import is_number
 from services.sharing.usecases.grant_access import grant_access
+from services.sharing.usecases.run_duties import Duties
 from shared.auth import Caller
 from shared.http import Runtime, make_app
 from shared.ids import opaque_id
@@ -167,6 +168,44 @@ async def test_a_review_finds_the_unused_the_ending_and_those_without_a_manager(
     await desk.post(f"grants/{mine['grant_id']}/manager")
     again = (await desk.get(f"organisations/{SCHOOL}/review")).json()["findings"]
     assert not [f for f in again if f["grant_id"] == mine["grant_id"]]
+
+
+async def test_a_role_that_alarms_go_to_and_nobody_holds_is_a_finding_until_somebody_does(desk: Desk) -> None:
+    async def unheld() -> set[tuple[str, str]]:
+        found = (await desk.get(f"organisations/{SCHOOL}/review")).json()["findings"]
+        return {(one["unit"], one["role"]) for one in found if one["kind"] == "unheld"}
+
+    assert await unheld() == {(unit, role) for unit in ("o5ek-u1", "o5ek-u2") for role in ("manager", "duty-officer")}
+    await desk.post("grants", desk.wanted(role="manager", unit=None))
+    await desk.post("grants", desk.wanted(role="duty-officer"))
+
+    assert await unheld() == {("o5ek-u1", "duty-officer")}
+
+
+async def test_a_review_that_nobody_makes_is_told_once_a_month_until_somebody_does(desk: Desk) -> None:
+    house, way = desk.house, f"organisations/{SCHOOL}/reviews"
+    duties = Duties(house.database)
+    assert (await desk.post(way, by=COUNSELLOR)).status_code == 404
+    later(house, days=179)
+    await duties.run_once(house.now)
+    assert await house.notices(SCHOOL, "review-overdue") == []
+
+    for days in (2, 29, 2):
+        later(house, days=days)
+        await duties.run_once(house.now)
+        await duties.run_once(house.now)
+
+    told = await house.notices(SCHOOL, "review-overdue")
+    assert [(one["unheld"], one["findings"] > 0) for one in told] == [(False, True)] * 2
+    done = (await desk.post(way)).json()
+    assert (done["findings"], (await desk.get(f"organisations/{SCHOOL}/review")).json()["due_at"]) == (told[1]["findings"], done["due_at"])
+    later(house, days=31)
+    await duties.run_once(house.now)
+    assert len(await house.notices(SCHOOL, "review-overdue")) == 2
+    assert [(e.organisation, e.person.actor_kind) for e in await house.entries("access-review.overdue") if e.organisation == SCHOOL] == [
+        (SCHOOL, "timer")
+    ] * 2
+    assert [(e.organisation, e.answer) for e in await house.entries("access.reviewed")] == [(SCHOOL, "done")]
 
 
 async def test_a_private_school_comes_in_step_by_step(desk: Desk) -> None:

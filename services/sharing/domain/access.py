@@ -11,6 +11,7 @@ import msgspec
 from stdnum.exceptions import ValidationError
 from stdnum.se import orgnr
 
+from services.sharing.domain.duties import DUTY_OFFICER, MANAGER
 from services.sharing.domain.register import ADMINISTRATOR, Grant, Organisation, System, Unit, UnitKey
 from shared.errors import Fault, Invalid
 from shared.law.codes import Regime
@@ -20,6 +21,11 @@ GUARDED: Final = frozenset({Regime.POL, Regime.LE, Regime.SOC_FAM})
 UNUSED: Final = timedelta(days=60)
 SOON: Final = timedelta(days=30)
 KEY_SOON: Final = timedelta(days=14)
+REVIEW_EVERY: Final = timedelta(days=180)
+"""So often somebody looks through who may do what."""
+REMIND_EVERY: Final = timedelta(days=30)
+NEEDED: Final = (MANAGER, DUTY_OFFICER)
+"""Roles that a unit's duties, alarms and emergencies go to: nobody there means that nobody hears."""
 LEAST_THIRD_DIGIT: Final = 2
 _HSA: Final = re.compile(r"SE[0-9]{10}-[A-Z0-9]{1,18}")
 
@@ -58,6 +64,8 @@ class FindingKind(StrEnum):
     KEY_EXPIRING = "key-expiring"
     NO_KEY = "no-key"
     NO_ADMINISTRATOR = "no-administrator"
+    UNHELD = "unheld"
+    """Nobody holds a role that alarms go to."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +84,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def review(
     held: Iterable[Grant], last_use: dict[UUID, date], units: Iterable[Unit], keys: Iterable[UnitKey], *, today: date, now: datetime
 ) -> list[Finding]:
-    """What is unused, about to end, without a manager who is still one, or without a key that can be sealed to."""
+    """What is unused, about to end, without a manager who is still one, without a key that can be sealed to, or heard by nobody."""
     in_force = [grant for grant in held if grant.holds(now)]
     managers = {grant.principal for grant in in_force if grant.role == ADMINISTRATOR}
     found = [] if managers else [Finding(kind=FindingKind.NO_ADMINISTRATOR)]
@@ -99,7 +107,12 @@ def review(
             found.append(Finding(kind=FindingKind.NO_KEY, unit=unit.unit))
         elif last.valid_until < now + KEY_SOON:
             found.append(Finding(kind=FindingKind.KEY_EXPIRING, unit=unit.unit, kid=last.kid, at=last.valid_until))
+        found += [Finding(kind=FindingKind.UNHELD, unit=unit.unit, role=role) for role in NEEDED if not _is_held(in_force, unit.unit, role)]
     return found
+
+
+def _is_held(in_force: Iterable[Grant], unit: str, role: str) -> bool:
+    return any(grant.role == role and grant.unit in {None, unit} for grant in in_force)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

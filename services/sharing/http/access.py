@@ -11,6 +11,7 @@ from services.sharing.domain.limits import Lift, Limits
 from services.sharing.domain.register import Grant
 from services.sharing.http.outcomes import told
 from services.sharing.http.register import CHANGES, READS
+from services.sharing.usecases.confirm_review import ReviewConfirmed, confirm_review
 from services.sharing.usecases.limit_acts import LiftLimit, SetLimits, lift_limit, set_limits
 from services.sharing.usecases.propose_access import DecideProposal, GiveAccess, GivenView, decide_proposal, give_access
 from services.sharing.usecases.read_register import (
@@ -77,6 +78,16 @@ async def show_review(organisation: FromPath[str], caller: TheCaller, work: TheW
     return await work.once(effect)
 
 
+@post("/v1/register/organisations/{organisation:str}/reviews", guards=[CHANGES], status_code=201)
+async def reviewed(organisation: FromPath[str], caller: TheCaller, work: TheWork) -> ReviewConfirmed:
+    """The caller has looked through it, and answers for what stays as it is."""
+
+    async def effect(tx: Connection) -> ReviewConfirmed | AppError:
+        return told(await confirm_review(tx, caller, organisation, now=work.now))
+
+    return await work.once(effect)
+
+
 @get("/v1/register/organisations/{organisation:str}/access", guards=[READS])
 async def show_access(
     organisation: FromPath[str],
@@ -123,4 +134,4 @@ async def lift(data: JSONBody[LiftLimit], caller: TheCaller, work: TheWork) -> L
     return await work.once(effect)
 
 
-ROUTES: list[Any] = [limit, lift, give, revoke, take_over, decide, show_review, show_access, show_changes]
+ROUTES: list[Any] = [limit, lift, give, revoke, take_over, decide, show_review, reviewed, show_access, show_changes]

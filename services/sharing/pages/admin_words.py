@@ -65,6 +65,7 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("Ingen ansvarig"),
         N_("Den som svarade för behörigheten är inte administratör längre. Ta över den, eller ta tillbaka den."),
     ),
+    "unheld": (N_("Ingen har rollen"), N_("Larm och nödöppningar hos enheten når ingen. Ge någon rollen.")),
     "unused": (N_("Används inte"), N_("Inte använd på 60 dagar. Behövs den inte, ta tillbaka den.")),
     "expiring": (N_("Går snart ut"), N_("Slutar gälla inom 30 dagar.")),
     "no-key": (N_("Ingen nyckel"), N_("Ingen kan skicka något till enheten.")),

@@ -50,6 +50,7 @@ NOTICES: Mapping[str, str] = {
     "expired": N_("Något hämtades aldrig och är borta"),
     "told": N_("Något har sagts till er: en anteckning hör hemma hos er"),
     "limit-reached": N_("En gräns är nådd: chefen ser efter"),
+    "review-overdue": N_("Behörigheterna har ingen sett över på ett halvår"),
 }
 OTHER_NOTICE = N_("Något har hänt")
 FIELDS = ("kind", "by", "to", "category")

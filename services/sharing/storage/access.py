@@ -10,6 +10,8 @@ from shared import sql
 from shared.database import Connection
 
 QUERIES = sql.load("services.sharing.storage", "access.sql")
+MOST_REMINDED = 50
+"""Organisations in one turn of the loop."""
 
 
 async def save_change(tx: Connection, change: RegisterChange) -> None:
@@ -46,3 +48,25 @@ async def decide_proposal(tx: Connection, proposal_id: UUID, *, by: str, grant_i
 async def has_delivered(tx: Connection, organisation: str) -> bool:
     """Whether anything was ever posted by it or to it."""
     return bool(await tx.fetchval(QUERIES["has_delivered"], organisation))
+
+
+async def save_review(tx: Connection, organisation: str, *, now: datetime, by: str, findings: int) -> None:
+    """Somebody has looked."""
+    await tx.execute(QUERIES["save_review"], organisation, now, by, findings)
+
+
+async def reviewed_at(tx: Connection, organisation: str) -> datetime:
+    """When somebody last looked, or when the organisation came in."""
+    seen: datetime = await tx.fetchval(QUERIES["reviewed_at"], organisation)
+    return seen
+
+
+async def unreviewed(tx: Connection, *, now: datetime, before: datetime, told_before: datetime) -> list[tuple[str, datetime]]:
+    """Organisations where somebody may do something and nobody has looked since `before`, and since when; not told again so soon."""
+    rows = await tx.fetch(QUERIES["unreviewed"], now, before, told_before, MOST_REMINDED)
+    return [(row["organisation"], row["since"]) for row in rows]
+
+
+async def mark_review_alarmed(tx: Connection, organisation: str, *, now: datetime, told_before: datetime) -> bool:
+    """Whether nobody else has told it in the meantime."""
+    return await tx.fetchval(QUERIES["mark_review_alarmed"], organisation, now, told_before) is not None

@@ -26,3 +26,26 @@ update access_proposal set decided_by = $2, decided_at = $3, grant_id = $4 where
 select exists (
     select 1 from delivery d join permit p using (permit_id) join unit u on u.unit = p.recipient_unit
     where p.organisation = $1 or u.organisation = $1)
+
+-- name: save_review
+insert into access_review (organisation, reviewed_at, reviewed_by, findings) values ($1, $2, $3, $4)
+
+-- name: reviewed_at
+select coalesce((select max(r.reviewed_at) from access_review r where r.organisation = o.organisation), o.registered_at)
+from organisation o where o.organisation = $1
+
+-- name: unreviewed
+with late as (
+    select o.organisation, coalesce((select max(r.reviewed_at) from access_review r where r.organisation = o.organisation), o.registered_at)
+        as since
+    from organisation o
+    where exists (select from access_grant g where g.organisation = o.organisation and g.revoked_at is null and g.valid_until > $1)
+)
+select organisation, since from late left join access_review_alarm a using (organisation)
+where since <= $2 and (a.alarmed_at is null or a.alarmed_at <= $3)
+order by since, organisation limit $4
+
+-- name: mark_review_alarmed
+insert into access_review_alarm as a (organisation, alarmed_at) values ($1, $2)
+on conflict (organisation) do update set alarmed_at = excluded.alarmed_at where a.alarmed_at <= $3
+returning organisation

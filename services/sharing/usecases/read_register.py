@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.sharing.domain.access import Finding, Step, onboarding, review
+from services.sharing.domain.access import REVIEW_EVERY, Finding, Step, onboarding, review
 from services.sharing.domain.limits import Lift, Limits
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.register import (
@@ -58,7 +58,11 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
 
     organisation: str
     reviewed_at: datetime
+    """The instant that this is true of."""
     findings: tuple[Finding, ...]
+    confirmed_at: datetime
+    """When somebody last said that they had looked, or when the organisation came in."""
+    due_at: datetime
 
 
 class OnboardingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +139,8 @@ async def review_access(tx: Connection, caller: Caller, name: str, *, now: datet
     organisation = await _open(tx, caller, name, now=now)
     if isinstance(organisation, Hidden):
         return organisation
-    return ReviewView(organisation=name, reviewed_at=now, findings=tuple(await findings(tx, name, now=now)))
+    last, found = await access.reviewed_at(tx, name), tuple(await findings(tx, name, now=now))
+    return ReviewView(organisation=name, reviewed_at=now, findings=found, confirmed_at=last, due_at=last + REVIEW_EVERY)
 
 
 async def findings(tx: Connection, organisation: str, *, now: datetime) -> list[Finding]:

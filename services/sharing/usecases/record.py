@@ -63,10 +63,10 @@ async def record_timer(
     now: datetime,
     organisation: str,
     subject: UUID | None,
-    unit: str,
+    unit: str | None,
     reasons: Iterable[str],
     case_id: UUID | None,
-    object_id: UUID,
+    object_id: UUID | None = None,
 ) -> UUID:
     """The entry of something that nobody did just now: it lies in the log of whose case it is."""
     entry = Entry(

@@ -1,4 +1,5 @@
-"""What time does by itself: duties past their day, routes of those long overdue, ciphers past their use-by, cases with nobody.
+"""What time does by itself: duties past their day, routes of those long overdue, ciphers past their use-by, cases with nobody,
+reviews of access that nobody makes.
 
 State is in PostgreSQL alone: any replica may run it, at any time, again. Each act is one short transaction with its entry.
 """
@@ -9,6 +10,7 @@ from uuid import UUID
 from services.sharing.domain.duties import STOP_AFTER, Duty, DutyKind
 from services.sharing.domain.register import Switch
 from services.sharing.storage import cases, duties, grants, register, steering
+from services.sharing.usecases.confirm_review import remind_reviews
 from services.sharing.usecases.make_package import send_packages
 from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import record_timer
@@ -29,7 +31,7 @@ class Duties:
     async def run_once(self, now: datetime) -> int:
         """Do what is due; how much it was."""
         done = 0
-        for act in (alarm_cases, raise_duties, stop_routes, drop_ciphers, send_packages):
+        for act in (alarm_cases, raise_duties, stop_routes, drop_ciphers, send_packages, remind_reviews):
             async with self._database.transaction() as tx:
                 done += await act(tx, now=now)
         return done
