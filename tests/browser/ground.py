@@ -80,17 +80,24 @@ class Person:
             found = place.get_by_role(role, name=text, exact=True)
             if await found.count():
                 await (found.first.check() if role in {"radio", "checkbox"} else found.first.click())
+                await self.settled()
                 self.clicks += 1
                 return self.page
         raise AssertionError(f"nothing says {text!r} on {self.page.url}: {(await self.text())[:600]}")
 
+    async def settled(self) -> None:
+        """The document that a press led to is there whole: between two documents there is for a moment one without a root."""
+        await self.page.wait_for_function("document.readyState === 'complete'")
+
     async def text(self) -> str:
         """What stands on the page, between its header and footer."""
+        await self.settled()
         return await self.page.locator("main").inner_text()
 
     async def check(self, *, axe: bool = True) -> None:
         """No accessibility violation, no sideways scroll at 320 px, nothing in the console with our Content-Security-Policy on."""
         page = self.page
+        await self.settled()
         where = f"{page.url} {self.looks}"
         assert self.said == [], f"{where}: {self.said}"
         await page.set_viewport_size({"width": NARROW, "height": 800})
