@@ -11,6 +11,7 @@ from deploy.demo import registration
 from deploy.demo import world as demo
 from services.sharing.domain.countersigning import read_trust, thumbprint_of
 from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.usecases.change_register import RevokeKey, revoke_key
 from services.sharing.usecases.find_system import find_system
 from services.sharing.usecases.grant_access import grant_access
 from services.sharing.usecases.hand_out_keys import AskKeys, hand_out_keys
@@ -20,6 +21,7 @@ from services.sharing.usecases.register_unit_key import register_unit_key
 from services.sharing.usecases.revoke_access import revoke_access
 from services.sharing.usecases.sign_agreement import SignAgreement, sign_agreement
 from services.sharing.usecases.throw_switch import SwitchKind, ThrowSwitch, throw_switch
+from shared.contracts.entry import Entry
 from shared.contracts.sharing import GrantChanged, OrganisationChanged
 from shared.database import Connection, Database
 from shared.errors import Conflict, Invalid, NotFound
@@ -36,6 +38,7 @@ from tests.sharing.world import (
     REGION,
     REGISTRARS,
     SCHOOL,
+    SIGNING,
     UNTIL,
     grant,
     organisation,
@@ -162,6 +165,27 @@ async def test_a_key_id_is_used_once(sharing_tx: Connection) -> None:
 
     with pytest.raises(Conflict):
         await register_unit_key(sharing_tx, OPERATING, other, REGISTRARS, now=NOW)
+
+
+async def test_each_act_on_a_key_stands_with_its_thumbprint_in_the_organisation_s_log_and_in_the_registrars(sharing_tx: Connection) -> None:
+    await register_world(sharing_tx)
+    new = unit_key(ECKey.generate_key("P-256", {"kid": "new"}))
+    await register_unit_key(sharing_tx, OPERATING, new, REGISTRARS, now=NOW)
+    for unit, kid in ((BUP, "new"), (None, f"{REGION}-sign-1")):
+        await revoke_key(sharing_tx, OPERATING, RevokeKey(organisation=REGION, kid=kid, unit=unit), now=NOW)
+
+    entries = [msgspec.json.decode(body, type=Entry) for body in await _events(sharing_tx, "entry")]
+    seen = {(one.action, one.organisation, one.reasons) for one in entries if "key" in one.action}
+    first, signing = unit_key().thumbprint, SIGNING[REGION].thumbprint()
+    assert {one for one in seen if one[1] != SCHOOL} == {
+        ("signing-key.registered", REGION, (f"{REGION}-sign-1", signing)),
+        ("signing-key.revoked", REGION, (f"{REGION}-sign-1", signing)),
+        ("unit-key.registered", REGION, (f"{BUP}-1", first, "o3ra", "o4rb")),
+        ("unit-key.rotated", REGION, ("new", new.thumbprint, "o3ra", "o4rb")),
+        ("unit-key.revoked", REGION, ("new", new.thumbprint)),
+        *(("unit-key.countersigned", name, (f"{BUP}-1", first)) for name in ("o3ra", "o4rb")),
+        *(("unit-key.countersigned", name, ("new", new.thumbprint)) for name in ("o3ra", "o4rb")),
+    }
 
 
 async def test_keys_are_handed_out_while_they_are_in_force(sharing_tx: Connection) -> None:

@@ -137,7 +137,7 @@ def onboarding(
     now: datetime,
 ) -> tuple[Step, ...]:
     """The way in, from the facts of the register alone: nobody ticks anything off."""
-    keyed = {key.unit for key in keys if key.revoked_at is None and key.valid_from <= now < key.valid_until}
+    keyed = {key.unit for key in keys if key.is_in_force(now)}
     unkeyed = tuple(unit.unit for unit in units if unit.unit not in keyed)
     connected = any(s.revoked_at is None and s.valid_from <= now < s.valid_until for s in systems)
     return (

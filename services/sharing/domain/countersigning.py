@@ -52,10 +52,9 @@ def thumbprint_of(public: Mapping[str, Any]) -> str | None:
     return key.thumbprint() if isinstance(key, ECKey | OKPKey) else None
 
 
-def vouched(statement: KeyStatement, signatures: Sequence[str], registrars: Registrars) -> bool:
-    """Whether two different registrars have signed exactly this statement."""
-    vouching = {name for name in registrars for signature in signatures if _signed_by(name, registrars[name], signature, statement)}
-    return len(vouching) >= REQUIRED
+def vouching(statement: KeyStatement, signatures: Sequence[str], registrars: Registrars) -> list[str]:
+    """The registrars that have signed exactly this statement, by id: fewer than `REQUIRED` vouch for nothing."""
+    return sorted({name for name in registrars for signature in signatures if _signed_by(name, registrars[name], signature, statement)})
 
 
 def _signed_by(name: str, key: OKPKey, signature: str, statement: KeyStatement) -> bool:

@@ -67,7 +67,7 @@ def read(compact: str, keys: Iterable[SigningKey], *, now: datetime) -> Said | N
     if len(compact) > LARGEST:
         return None
     for key in keys:
-        if key.valid_from <= now < key.valid_until and key.revoked_at is None:
+        if key.is_in_force(now):
             try:
                 signed = jws.deserialize_compact(compact, OKPKey.import_key(key.public), algorithms=[SIGNATURE])
                 if signed.protected.get("kid") == key.kid and signed.protected.get("typ") == TYPE:

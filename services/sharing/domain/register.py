@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from joserfc.jwk import OKPKey
 
 from shared.law.codes import Regime
 
@@ -86,6 +87,15 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime
     revoked_at: datetime | None = None
 
+    @property
+    def thumbprint(self) -> str:
+        """RFC 7638, SHA-256."""
+        return OKPKey.import_key(self.public).thumbprint()
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it may be used; a revocation holds from its commit."""
+        return self.valid_from <= now < self.valid_until and self.revoked_at is None
+
 
 class UnitKey(msgspec.Struct, frozen=True, kw_only=True):
     """A key that items are sealed to; the private half never leaves the unit."""
@@ -101,6 +111,10 @@ class UnitKey(msgspec.Struct, frozen=True, kw_only=True):
     countersignatures: tuple[str, ...]
     """Compact JWS of the registrars over the key's statement."""
     revoked_at: datetime | None = None
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether it may be used; a revocation holds from its commit."""
+        return self.valid_from <= now < self.valid_until and self.revoked_at is None
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):

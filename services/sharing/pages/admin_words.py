@@ -43,8 +43,10 @@ ACTIONS: Mapping[str, str] = {
     "system.connected": N_("System anslutet"),
     "system.revoked": N_("System avslutat"),
     "signing-key.registered": N_("Signeringsnyckel registrerad"),
+    "signing-key.rotated": N_("Nästa signeringsnyckel registrerad"),
     "signing-key.revoked": N_("Signeringsnyckel återkallad"),
     "unit-key.registered": N_("Enhetens nyckel registrerad"),
+    "unit-key.rotated": N_("Enhetens nästa nyckel registrerad"),
     "unit-key.revoked": N_("Enhetens nyckel återkallad"),
     "agreement.signed": N_("Överenskommelse tecknad"),
     "agreement.ended": N_("Överenskommelse avslutad"),
@@ -89,6 +91,34 @@ SWITCHES: Mapping[str, str] = {
     "route": N_("väg mellan två enheter"),
     "row": N_("regel"),
     "key": N_("nyckel"),
+}
+LIFTS: Mapping[str, str] = {
+    "whole-class": N_("en hel klass eller grupp"),
+    "handover": N_("ärenden lämnas över"),
+    "reorganisation": N_("verksamheten ordnas om"),
+    "emergency": N_("något brådskande"),
+    "other": N_("annat"),
+}
+SIGNERS = (
+    N_("Nämndens ordförande"),
+    N_("Förvaltningschef"),
+    N_("Skolchef"),
+    N_("Verksamhetschef"),
+    N_("Verkställande direktör"),
+)
+"""Offices that sign agreements; the Swedish word is what the register keeps."""
+DONE_ACTS: Mapping[str, str] = {
+    "connect": N_("Systemet är anslutet"),
+    "disconnect": N_("Systemet är avslutat"),
+    "signing-key": N_("Nyckeln är registrerad"),
+    "drop-key": N_("Nyckeln är återkallad"),
+    "leave": N_("Överenskommelsen är avslutad"),
+    "renew": N_("Överenskommelsen är förnyad"),
+    "agree": N_("Överenskommelsen är inskriven"),
+    "limits": N_("Gränserna är ändrade"),
+    "lift": N_("Gränsen är hävd till midnatt"),
+    "switch-off": N_("Det är avstängt"),
+    "switch-on": N_("Det är på igen"),
 }
 FIELDS: Mapping[str, str] = {
     "principal": N_("Vem"),
@@ -142,6 +172,14 @@ def day_begins(day: date) -> datetime:
     return datetime.combine(day, time(), STOCKHOLM)
 
 
+def written_day(text: str) -> date | None:
+    """`2026-03-11`; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 class Registered(Speech):
     """One organisation's codes in the words of the administrator who reads."""
 
@@ -161,6 +199,10 @@ class Registered(Speech):
     def role(self, code: str) -> str:
         """`kurator`."""
         return self._(ROLES[code]) if code in ROLES else super().role(code)
+
+    def field(self, name: str) -> str:
+        """What a field of a change is called."""
+        return self._(FIELDS[name])
 
     def regime(self, code: str) -> str:
         """`Regionens hälso- och sjukvård`."""

@@ -1,5 +1,6 @@
 """Organisations, units, connected systems and keys come into the register, change and are revoked, one at a time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from services.sharing.domain.outcomes import Denied, Hidden
-from services.sharing.domain.register import Organisation, SigningKey, System, Unit
+from services.sharing.domain.register import Organisation, SigningKey, System, Unit, UnitKey
 from services.sharing.storage import register
 from services.sharing.usecases.administer import is_operator, may_administer, remember
 from services.sharing.usecases.record import deny, hide, record
@@ -195,8 +196,10 @@ async def register_signing_key(tx: Connection, caller: Caller, request: Register
     if known is not None:
         raise Conflict("key-id-already-used")
     await register.save_signing_key(tx, key)
-    await remember(tx, caller, "signing-key.registered", "signing-key", kid, organisation=key.organisation, before=None, after=key, now=now)
-    await record(tx, caller, "signing-key.registered", now=now, organisation=key.organisation)
+    in_force = any(one.is_in_force(now) for one in await register.signing_keys_of(tx, request.organisation) if one.kid != kid)
+    action = "signing-key.rotated" if in_force else "signing-key.registered"
+    await remember(tx, caller, action, "signing-key", kid, organisation=key.organisation, before=None, after=key, now=now)
+    await record(tx, caller, action, now=now, organisation=key.organisation, reasons=(kid, key.thumbprint))
     return Changed(changed=True)
 
 
@@ -206,17 +209,21 @@ async def revoke_key(tx: Connection, caller: Caller, request: RevokeKey, *, now:
     organisation = await _administered(tx, caller, request.organisation, f"{kind}.revoked", now=now)
     if isinstance(organisation, Denied | Hidden):
         return organisation
+    keys: Sequence[UnitKey | SigningKey]
     if request.unit is None:
+        keys = await register.signing_keys_of(tx, request.organisation)
         changed = await register.revoke_signing_key(tx, request.organisation, request.kid, now=now)
     elif request.unit in {unit.unit for unit in await register.units_of(tx, request.organisation)}:
+        keys = await register.unit_keys_of(tx, request.unit)
         changed = await register.revoke_unit_key(tx, request.unit, request.kid, now=now)
     else:
         return await hide(tx, caller, owner=None, now=now)
     if changed:
+        reasons = (request.kid, next(key.thumbprint for key in keys if key.kid == request.kid))
         await remember(
             tx, caller, f"{kind}.revoked", kind, request.kid, organisation=request.organisation, before=None, after=request, now=now
         )
-        await record(tx, caller, f"{kind}.revoked", now=now, organisation=request.organisation, unit=request.unit)
+        await record(tx, caller, f"{kind}.revoked", now=now, organisation=request.organisation, unit=request.unit, reasons=reasons)
     return Changed(changed=changed)
 
 

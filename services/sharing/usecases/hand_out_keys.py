@@ -63,11 +63,11 @@ async def hand_out_keys(tx: Connection, request: AskKeys, *, now: datetime) -> K
                 countersignatures=key.countersignatures,
             )
             for key in await register.unit_keys_of(tx, request.unit)
-            if key.valid_from <= now < key.valid_until and key.revoked_at is None and ("key", key.kid) not in switches
+            if key.is_in_force(now) and ("key", key.kid) not in switches
         ),
         signing_keys=tuple(
             OfferedSigningKey(kid=key.kid, jwk=key.public, valid_from=key.valid_from, valid_until=key.valid_until)
             for key in await register.signing_keys_of(tx, party.organisation)
-            if key.valid_from <= now < key.valid_until and key.revoked_at is None and ("key", key.kid) not in switches
+            if key.is_in_force(now) and ("key", key.kid) not in switches
         ),
     )

@@ -92,11 +92,7 @@ async def post_items(
         confirmed=confirmed,
         recorded={item.item_id: item for item in await cases.find_items(tx, list(confirmed))},
         posted=await deliveries.posted_under(tx, permit.permit_id),
-        kids=frozenset(
-            key.kid
-            for key in keys
-            if key.valid_from <= now < key.valid_until and key.revoked_at is None and ("key", key.kid) not in switches
-        ),
+        kids=frozenset(key.kid for key in keys if key.is_in_force(now) and ("key", key.kid) not in switches),
         recipient=(await register.parties(tx, [permit.recipient_unit]))[permit.recipient_unit],
         child_ref=child_ref,
         is_held=await packages.of_permit(tx, permit.permit_id) is not None,

@@ -42,7 +42,7 @@ async def register_organisation(tx: Connection, caller: Caller, request: Registe
     changed = wanted != known
     if changed:
         await register.save_organisation(tx, wanted, now=now)
-    changed |= await _save_parts(tx, request)
+    changed |= await _save_parts(tx, caller, request, now=now)
     if not changed:
         return False
     if known is not None:
@@ -54,7 +54,7 @@ async def register_organisation(tx: Connection, caller: Caller, request: Registe
     return True
 
 
-async def _save_parts(tx: Connection, request: RegisterOrganisation) -> bool:
+async def _save_parts(tx: Connection, caller: Caller, request: RegisterOrganisation, *, now: datetime) -> bool:
     name = request.organisation.organisation
     changed = False
     units = {unit.unit: unit for unit in await register.units_of(tx, name)}
@@ -74,6 +74,7 @@ async def _save_parts(tx: Connection, request: RegisterOrganisation) -> bool:
         if key.kid not in keys:
             changed = True
             await register.save_signing_key(tx, key)
+            await record(tx, caller, "signing-key.registered", now=now, organisation=name, reasons=(key.kid, key.thumbprint))
         elif keys[key.kid] != key or key.organisation != name:
             raise Conflict("key-id-already-used")
     return changed

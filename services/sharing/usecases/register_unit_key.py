@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.sharing.domain.countersigning import KeyStatement, Registrars, thumbprint_of, vouched
+from services.sharing.domain.countersigning import REQUIRED, KeyStatement, Registrars, thumbprint_of, vouching
 from services.sharing.domain.outcomes import Denied
 from services.sharing.domain.register import UnitKey
 from services.sharing.storage import register
@@ -14,7 +14,10 @@ from shared.errors import Conflict, Fault, Invalid
 
 
 async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, registrars: Registrars, *, now: datetime) -> bool | Denied:
-    """True when it is new, false when exactly this key is there already. The entry is in the outbox.
+    """True when it is new, false when exactly this key is there already. The entries are in the outbox.
+
+    One in the log of the unit's organisation, with the key's id, its thumbprint (RFC 7638) and the registrars that vouch for it, and
+    one in each registrar's own, so that a registrar sees whatever its signature was used for.
 
     The operator and the unit's own organisation may. Raises Invalid when the key is no public P-256 or X25519 key,
     Conflict when the key id names another key.
@@ -32,7 +35,8 @@ async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, regist
         valid_from=key.valid_from,
         valid_until=key.valid_until,
     )
-    if not vouched(statement, key.countersignatures, registrars):
+    registrars_by = vouching(statement, key.countersignatures, registrars)
+    if len(registrars_by) < REQUIRED:
         return await deny(tx, caller, "unit-key.registered", "key-not-countersigned", now=now, unit=key.unit)
     known = {known.kid: known for known in await register.unit_keys_of(tx, key.unit)}
     if key.kid in known:
@@ -40,6 +44,10 @@ async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, regist
             raise Conflict("key-id-already-used")
         return False
     await register.save_unit_key(tx, key)
-    await remember(tx, caller, "unit-key.registered", "unit-key", key.kid, organisation=party.organisation, before=None, after=key, now=now)
-    await record(tx, caller, "unit-key.registered", now=now, organisation=party.organisation, unit=key.unit, reasons=(key.thumbprint,))
+    action = "unit-key.rotated" if any(other.is_in_force(now) for other in known.values()) else "unit-key.registered"
+    await remember(tx, caller, action, "unit-key", key.kid, organisation=party.organisation, before=None, after=key, now=now)
+    which = (key.kid, key.thumbprint)
+    await record(tx, caller, action, now=now, organisation=party.organisation, unit=key.unit, reasons=(*which, *registrars_by))
+    for registrar in registrars_by:
+        await record(tx, caller, "unit-key.countersigned", now=now, organisation=registrar, unit=key.unit, reasons=which)
     return True
