@@ -10,7 +10,7 @@ from services.sharing.storage import register
 from services.sharing.usecases.authorise import grants_now
 from services.sharing.usecases.record import hide
 from shared import outbox
-from shared.auth import Caller
+from shared.auth import Caller, Kind
 from shared.database import Connection
 
 
@@ -47,8 +47,7 @@ async def read_inbox(tx: Connection, caller: Caller, *, now: datetime) -> InboxV
 
     Never only what lies after a position: a transaction may commit later with an earlier one.
     """
-    speaks_for = await register.organisation_of_system(tx, caller.issuer, caller.client_id, now=now)
-    if caller.organisation is None or speaks_for != caller.organisation or not await grants_now(tx, caller, now=now):
+    if caller.organisation is None or not await _speaks(tx, caller, now=now) or not await grants_now(tx, caller, now=now):
         return await hide(tx, caller, owner=None, now=now)
     return InboxView(
         notices=tuple(
@@ -56,6 +55,13 @@ async def read_inbox(tx: Connection, caller: Caller, *, now: datetime) -> InboxV
             for notice in await outbox.open_notices(tx, caller.organisation)
         )
     )
+
+
+async def _speaks(tx: Connection, caller: Caller, *, now: datetime) -> bool:
+    """Whether a system is still its organisation's; a person's grants say it alone."""
+    if caller.kind is Kind.PERSON:
+        return True
+    return await register.organisation_of_system(tx, caller.issuer, caller.client_id, now=now) == caller.organisation
 
 
 async def confirm_notices(tx: Connection, caller: Caller, request: ConfirmNotices, *, now: datetime) -> Confirmed | Hidden:
