@@ -139,6 +139,7 @@ class Plan:
                 "origin": AUDIT_ORIGIN,
                 "signer": str(signer_socket(self.home)),
                 "witness_policy": str(self.config("witnesses.policy")),
+                "trust_file": str(self.config("trust.json")),
                 "witness_stop_hours": "0",  # nobody else is there who could come and sign
                 "erasure_ledger": str(self.home.folder / "erased.ndjson"),
             },

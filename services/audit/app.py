@@ -8,12 +8,14 @@ from pathlib import Path
 from uuid import UUID
 
 import click
+import msgspec
 from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from services.audit.domain.cosignature import Policy, parse_policy
 from services.audit.domain.keeper import Keeper
+from services.audit.domain.trust import registrar_key
 from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
 from services.audit.events.outside import EVERY as OUTSIDE_EVERY
@@ -21,10 +23,14 @@ from services.audit.events.outside import CallWitnesses
 from services.audit.events.purge import EVERY as PURGE_EVERY
 from services.audit.events.purge import PurgeStreams
 from services.audit.events.questions import answers
+from services.audit.events.retention import EVERY as RETENTION_EVERY
+from services.audit.events.retention import ReleaseKept
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
+from services.audit.events.trust import EVERY as TRUST_EVERY
+from services.audit.events.trust import LogTrust
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, erasures, flags, logs, mine, processing, reviews, root, statistics, timelines
+from services.audit.http import entries, erasures, flags, holds, logs, mine, processing, reviews, root, statistics, timelines
 from services.audit.pages import answers as answers_page
 from services.audit.pages import child, entry, overview, search
 from services.audit.pages import export as export_page
@@ -41,6 +47,7 @@ from services.audit.usecases.continue_log import Lost, continue_logs, name_lost
 from services.audit.usecases.erase_person import replay
 from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.export_archive import copy_archive
+from services.audit.usecases.log_trust import Trusted
 from services.audit.usecases.open_log import open_operators_log
 from services.audit.usecases.raise_flags import EVERY as WATCH_EVERY
 from services.audit.usecases.raise_flags import WatchLogs
@@ -68,6 +75,13 @@ def keeper_of(given: Settings) -> Keeper:
     return Keeper(ring=ring, signer=SignerClient(given.signer), host=given.origin, operator=given.operator)
 
 
+def trusted_of(given: Settings) -> Trusted:
+    """Whom this house was told to trust. Raises ValueError for a registrar's key that is none: the house does not start."""
+    policy = given.witness_policy.read_text(encoding="utf-8") if given.witness_policy else ""
+    registrars = msgspec.json.decode(given.trust_file.read_bytes(), type=dict[str, dict[str, object]]) if given.trust_file else {}
+    return Trusted(policy=policy, registrars={name: registrar_key(jwk) for name, jwk in registrars.items()})
+
+
 def routes_of(
     keeper: Keeper, may_begin: Callable[[], bool] = lambda: True, witnessed: Witnessed | None = None, site: Site | None = None
 ) -> Sequence[ControllerRouterHandler]:
@@ -79,7 +93,16 @@ def routes_of(
         return keeper
 
     given = {"keeper": Provide(give, sync_to_thread=False), "witnessed": Provide(lambda: witnessed or Witnessed(), sync_to_thread=False)}
-    handlers = [*entries.ROUTES, *erasures.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES, *timelines.ROUTES]
+    handlers = [
+        *entries.ROUTES,
+        *erasures.ROUTES,
+        *holds.ROUTES,
+        *logs.ROUTES,
+        *root.ROUTES,
+        *reviews.ROUTES,
+        *flags.ROUTES,
+        *timelines.ROUTES,
+    ]
     handlers += [*statistics.ROUTES, *mine.ROUTES, *processing.ROUTES]
     if site is None:
         return [Router(path="/", route_handlers=handlers, dependencies=given)]
@@ -100,12 +123,14 @@ def wire(parts: Parts[Settings]) -> Wiring:
     loops.append(Loop(name="checkpoints", work=Publish(sequencer), every=timedelta(milliseconds=500), close=sequencer.close))
     loops.append(Loop(name="scrubber", work=Scrub(sequencer), every=timedelta(seconds=1)))
     loops.append(Loop(name="flags", work=WatchLogs(parts.database), every=WATCH_EVERY))
+    loops.append(Loop(name="trust", work=LogTrust(sequencer, parts.database, trusted_of(given)), every=TRUST_EVERY))
     stop = timedelta(hours=given.witness_stop_hours) or None
     witnesses = Witnesses(parts.bus, parts.database, policy, stop)
     loops.append(Loop(name="witnesses", work=witnesses, every=timedelta(minutes=5)))
     if any(witness.url for witness in policy.witnesses.values()):
         loops.append(Loop(name="outside-witnesses", work=CallWitnesses(parts.database, parts.fetcher, policy), every=OUTSIDE_EVERY))
     loops.append(Loop(name="streams", work=PurgeStreams(parts.bus, parts.database), every=PURGE_EVERY))
+    loops.append(Loop(name="retention", work=ReleaseKept(parts.database, keeper, ledger), every=RETENTION_EVERY))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)
         loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull, lambda: not witnesses.is_stopped), close=pull.close))

@@ -18,5 +18,7 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """Whose cosignatures of the root log are enough (C2SP tlog-policy); on one machine none are demanded."""
     witness_stop_hours: int = 72
     """How long the quorum may be missing before no entry is taken in, and so nothing released; 0: never (one machine)."""
+    trust_file: Path | None = None
+    """The registrars' public keys, the file that sharing has: each change of it, of the policy and of a log's key is signed and logged."""
     erasure_ledger: Path
     """File of the keys that were destroyed for erased persons: backed up apart from the database, and replayed at each start."""

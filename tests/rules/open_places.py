@@ -112,6 +112,8 @@ ANSWERS = {
         "Witnessing.known",
         "Witnessing.signed",
         "WitnessedProof.proof",
+        "TrustProof.trust",
+        "TrustProof.proof",
     ),
     "The hash of a paper that lies at the organisation.": ("RecordingListed.document_sha256",),
     "The number of a note that lies at the organisation, of a form that leaves room for no word.": ("ExceptionListed.document",),

@@ -8,6 +8,7 @@ from litestar.params import FromPath, SkipValidation
 from services.audit.domain.tiles import WIDTH, parse_path
 from services.audit.http.logs import FOR_EVER, READER, check_name
 from services.audit.http.views import TheKeeper
+from services.audit.usecases.log_trust import TrustProof, prove_trust
 from services.audit.usecases.read_log import read_root_keys, read_root_tiles
 from services.audit.usecases.watch_quorum import Witnessed, Witnessing, read_witnessing
 from services.audit.usecases.witness_root import WitnessedProof, prove_witnessed, read_root
@@ -67,4 +68,14 @@ async def root_tile(path: FromPath[str], work: TheWork) -> Response[bytes]:
     return Response(data, media_type="application/octet-stream", headers=lasting)
 
 
-ROUTES: list[HTTPRouteHandler] = [root_checkpoint, proof, witnesses, root_key, root_tile]
+@get("/v1/trust", guards=[READER])
+async def trust(work: TheWork, witnessed: TheWitnessed) -> TrustProof:
+    """Which keys, registrars and witnesses are to be trusted: signed, with the proof that it is logged. `samsyn-verify trust` checks it."""
+    async with work.database.transaction() as tx:
+        found = await prove_trust(tx, witnessed.policy)
+    if found is None:
+        raise NotFound
+    return found
+
+
+ROUTES: list[HTTPRouteHandler] = [root_checkpoint, proof, witnesses, root_key, root_tile, trust]

@@ -61,7 +61,7 @@ async def offer_newest(tx: Connection, name: str, known: int | None = None) -> O
 
 
 async def _body(tx: Connection, root: Log, newest: checkpoints.Signed, size: int) -> bytes:
-    path = await _path(tx, root, tree.consistency_plan(size, newest.size), newest.size) if size <= newest.size else []
+    path = await path_in_root(tx, root, tree.consistency_plan(size, newest.size), newest.size) if size <= newest.size else []
     hashes = "".join(f"{base64.b64encode(value).decode()}\n" for value in path)
     return f"old {size}\n{hashes}\n".encode() + newest.note
 
@@ -117,7 +117,7 @@ async def prove_witnessed(
     if found is None or note is None:
         return None
     index, checkpoint = found
-    path = await _path(tx, root, tree.inclusion_plan(index, size), size)
+    path = await path_in_root(tx, root, tree.inclusion_plan(index, size), size)
     (row,) = await entries.between(tx, ROOT_YEAR, root.log_id, index, index + 1)
     signers = await roots.cosignatures(tx, root.log_id, size)
     return WitnessedProof(
@@ -128,6 +128,7 @@ async def prove_witnessed(
     )
 
 
-async def _path(tx: Connection, root: Log, plan: list[tuple[tree.Node, ...]], size: int) -> list[bytes]:
+async def path_in_root(tx: Connection, root: Log, plan: list[tuple[tree.Node, ...]], size: int) -> list[bytes]:
+    """The hashes of a proof's plan in the root log of that size."""
     held = await tiles_for(tx, root.log_id, ROOT_YEAR, size, (node for nodes in plan for node in nodes))
     return tree.proof(plan, lambda node: hash_in(node, held[tile_of(node)]))

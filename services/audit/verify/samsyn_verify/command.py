@@ -11,6 +11,7 @@ from .proof import check_proof
 from .receipt import check_receipt
 from .sample import check_sample
 from .texts import say
+from .trust import check_trust
 from .verdict import BROKEN, CANNOT_TELL, WHOLE, Verdict
 from .witnesses import Policy, read_policy
 
@@ -43,6 +44,8 @@ def _run(given: argparse.Namespace) -> Verdict:
     if given.what == "receipt":
         return check_receipt(_read(given.file), _read(given.keys), lang=given.lang)
     keys = _trusted(given.trust)
+    if given.what == "trust":
+        return check_trust(_read(given.file), keys=keys, earlier=_read(given.earlier) if given.earlier else None)
     if given.what == "proof":
         entry = _read(given.entry) if given.entry else None
         return check_proof(_read(given.file), keys=keys, entry=entry, policy=_policy(given.policy))
@@ -114,7 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     proof.add_argument("--entry", type=Path, metavar="FILE", help="the entry's bytes, when you have them yourself")
     sample = what.add_parser("sample", help="the sample of a review, drawn again from an exported log")
     sample.add_argument("--archive", type=Path, required=True, metavar="ZIP", help="the log that it was drawn from")
-    for sub in (archive, proof, sample):
+    trust = what.add_parser("trust", help="what is to be trusted, as audit says: signed, logged, and your own keys in it")
+    trust.add_argument("--earlier", type=Path, metavar="FILE", help="the version you kept")
+    for sub in (archive, proof, sample, trust):
         sub.add_argument("file", type=Path)
         sub.add_argument("--trust", type=Path, metavar="FILE", help="the log's verifier keys, one a line")
         sub.add_argument("--lang", choices=("sv", "en"), default="sv")

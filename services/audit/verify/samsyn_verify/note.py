@@ -60,9 +60,9 @@ def open_checkpoint(note: bytes, keys: Iterable[Key]) -> Checkpoint:
     return _checkpoint(open_note(note, keys))
 
 
-def open_note(note: bytes, keys: Iterable[Key]) -> bytes:
+def open_note(note: bytes, keys: Iterable[Key], *, longest: int = _LONGEST) -> bytes:
     """A note's text, when a known key signed it and no known key's signature is wrong. Raises NoteError."""
-    text, signatures = split(note)
+    text, signatures = split(note, longest=longest)
     good = 0
     for key in keys:
         for name, raw in signatures:
@@ -98,9 +98,9 @@ def _key(line: str) -> Key:
     return key
 
 
-def split(note: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+def split(note: bytes, *, longest: int = _LONGEST) -> tuple[bytes, list[tuple[str, bytes]]]:
     """A note's text, and name and bytes of each signature line. Raises NoteError."""
-    if len(note) > _LONGEST or not note.endswith(b"\n") or any(byte < ord(" ") and byte != ord("\n") for byte in note):
+    if len(note) > longest or not note.endswith(b"\n") or any(byte < ord(" ") and byte != ord("\n") for byte in note):
         raise NoteError("malformed")
     try:
         head, blank, tail = note.decode().rpartition("\n\n")

@@ -44,7 +44,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The sample of {count} entries is the same when drawn again from the root over {size} entries.",
     ),
     "step-witnessed": ("{count} vittnen har undertecknat kontrollpunkten: {names}.", "{count} witnesses signed the checkpoint: {names}."),
+    "step-trust": ("Version {version} av vad som ska litas på är undertecknad.", "Version {version} of what is to be trusted is signed."),
+    "step-trust-follows": ("Den följer på den version {kept} som du har.", "It follows the version {kept} that you kept."),
     # broken
+    "trust-key-unlogged": (
+        "Din nyckel för {key} står inte i det som loggats: den har bytts, eller någon har gett dig en annan.",
+        "Your key for {key} does not stand in what was logged: it was changed, or somebody gave you another.",
+    ),
+    "trust-went-back": (
+        "Version {version} följer inte på den version {kept} som du har.",
+        "Version {version} does not follow the version {kept} that you kept.",
+    ),
     "file-altered": ("Filen {name} är inte den som undertecknades.", "The file {name} is not the one that was signed."),
     "scope-count": ("Urvalet har {count} poster; undertecknat är {said}.", "The scope holds {count} entries; signed are {said}."),
     "out-of-scope": (
@@ -149,7 +159,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Too few of the witnesses that the policy demands have signed: {count} ({names}).",
     ),
     "policy-malformed": ("Policyfilen {name} går inte att följa.", "The policy file {name} cannot be followed."),
+    "not-a-trust-file": (
+        "Filen säger inte vad som ska litas på (svaret från /v1/trust).",
+        "The file does not say what is to be trusted (the answer of /v1/trust).",
+    ),
     # remarks
+    "trust-keys-new": (
+        "Där står {count} nycklar som du inte har: jämför dem med driftorganisationen på annan väg.",
+        "It names {count} keys that you do not have: compare them with the operator over another way.",
+    ),
+    "trust-between": (
+        "{count} versioner ligger mellan den du har och den här; be att få se dem.",
+        "{count} versions lie between the one you kept and this one; ask to see them.",
+    ),
     "own-keys": (
         "Nyckeln kommer ur arkivet självt: jämför keys.txt med din egen kopia, eller ange --trust.",
         "The key comes from the archive itself: compare keys.txt with your own copy, or give --trust.",
