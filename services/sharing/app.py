@@ -13,7 +13,7 @@ from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import answers
 from services.sharing.http import access, authzen, cases, flows, glass, names, people, questions, register, systems
-from services.sharing.pages import admin, admin_access, admin_give, ask, decisions, matters, meeting, new_case, share, start
+from services.sharing.pages import admin, admin_access, admin_act, admin_give, ask, decisions, matters, meeting, new_case, share, start
 from services.sharing.pages import cases as case_pages
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
@@ -39,7 +39,7 @@ RENEW_LEASE = timedelta(seconds=3)
 RETIRE_CASES = timedelta(minutes=10)
 LOOK_AT_DUTIES = timedelta(seconds=30)
 FORGET_COUNTS = timedelta(hours=1)
-ADMINISTRATORS = (*admin.ROUTES, *admin_access.ROUTES, *admin_give.ROUTES)
+ADMINISTRATORS = (*admin.ROUTES, *admin_access.ROUTES, *admin_give.ROUTES, *admin_act.ROUTES)
 STAFF_SCOPES = frozenset({"sharing:decide", "sharing:confirm", "sharing:read"})
 
 

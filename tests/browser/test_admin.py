@@ -96,3 +96,74 @@ async def test_somebody_else_reads_whom_to_ask(browser: Browser, running_suite: 
         await me.log_in("Kim Ek", "sharing", "/admin")
         await me.check()
         assert "Du är inte administratör." in await me.text()
+
+
+async def test_an_administrator_connects_a_system_in_three_presses_and_ends_it_in_two_without_javascript(
+    browser: Browser, running_suite: Running
+) -> None:
+    async with person(browser, running_suite, javascript=False) as me, person(browser, running_suite) as seen:
+        await me.log_in(WHO, "sharing", "/admin/o5ek/systems")
+        await me.press("Anslut ett system")
+        await me.page.get_by_label("Systemets id vid inloggningen").fill("k7-journal")
+        await me.press("Fortsätt")
+        assert "inte anslutet" in await me.text()
+        await me.press("Anslut")
+        assert "Systemet är anslutet" in await me.text()
+        assert me.clicks == 3
+
+        await me.press("Avsluta k7-journal")
+        assert "avslutad nu" in await me.text()
+        await me.press("Avsluta nu")
+        assert "Systemet är avslutat" in await me.text()
+        assert me.clicks == 5
+
+        await seen.log_in(WHO, "sharing", "/admin/o5ek/acts/signing-key")
+        await seen.check()
+        await seen.page.get_by_label("Nyckelns id").fill("two words")
+        await seen.press("Fortsätt")
+        assert "Skriv den publika nyckeln, aldrig den hemliga" in await seen.text()
+        await seen.page.get_by_label("Nyckelns id").fill("k7-next")
+        await seen.page.get_by_label("Publik nyckel").fill("no-key")
+        await seen.press("Fortsätt")
+        await seen.check()
+        await seen.press("Registrera")
+        assert "Det finns ett problem" in await seen.text()
+
+
+async def test_the_operator_stops_a_unit_and_starts_it_again_and_nobody_else_may(browser: Browser, running_suite: Running) -> None:
+    async with person(browser, running_suite) as me, person(browser, running_suite) as other:
+        await other.log_in(WHO, "sharing", "/admin/o5ek")
+        assert "Stäng av" not in await other.text()
+        await me.log_in(SECOND, "sharing", "/admin/o6fr")
+        await me.press("Stäng av")
+        await me.page.get_by_label("Vad ska stängas av?").select_option(index=2)
+        await me.press("Fortsätt")
+        await me.check()
+        await me.press("Stäng av nu")
+        assert "Det är avstängt" in await me.text()
+        await me.page.get_by_role("link", name="Slå på igen").first.click()
+        await me.press("Slå på")
+        assert "Det är på igen" in await me.text()
+
+        await me.open("sharing", "/admin/o6fr/acts/agree")
+        await me.check()
+        await me.press("Fortsätt")
+        assert "Välj minst en part till" in await me.text()
+
+
+async def test_limits_are_changed_with_before_and_after_and_put_back(browser: Browser, running_suite: Running) -> None:
+    async with person(browser, running_suite) as me:
+        for wanted, before in (("61", "60"), ("60", "61")):
+            await me.log_in(WHO, "sharing", "/admin/o5ek/acts/limits")
+            await me.page.get_by_label("Olika barn om dagen för en person").fill(wanted)
+            await me.press("Fortsätt")
+            assert f"{before} → {wanted}" in await me.text()
+            await me.press("Ändra")
+            assert await me.page.get_by_label("Olika barn om dagen för en person").input_value() == wanted
+            await me.press("Fortsätt")
+            await me.press("Ändra nu")
+            assert "Gränserna är ändrade" in await me.text()
+        await me.open("sharing", "/admin/o5ek/acts/lift")
+        await me.check()
+        await me.press("Fortsätt")
+        assert "Välj ett skäl" in await me.text()

@@ -133,6 +133,13 @@ FIELDS = {
     "case_id": "a case's id; the page takes nothing else",
     "child_ref": "the organisation's own reference to a child; the page takes nothing else",
     "person": "an employee's id at the login, for a grant; the page takes nothing else",
+    "client": "a system's id at the login; the page takes nothing else",
+    "kid": "a key's id, of a form without spaces",
+    "key": "a public key; the page takes nothing else",
+    "unit_children": "a number",
+    "person_children": "a number",
+    "unit_acts": "a number",
+    "person_acts": "a number",
     "professional": "the user id of somebody at work, without a space; sent by POST and never kept",
 }
 """Every line that somebody may write in, and why it has no room for content."""

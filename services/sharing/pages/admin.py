@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
-from services.sharing.pages.admin_words import ACTIONS, FINDINGS, STEPS, SWITCHES, Registered
+from services.sharing.pages.admin_words import ACTIONS, DONE_ACTS, FINDINGS, STEPS, SWITCHES, Registered
 from services.sharing.pages.staff import PEOPLE, TheGround, once
 from services.sharing.usecases.administer import is_operator, may_administer
 from services.sharing.usecases.ground import Ground
@@ -69,10 +69,12 @@ async def list_all(request: AnyRequest, caller: TheCaller, work: TheWork, ground
 
 @get("/admin/{name:str}", guards=[SEES], include_in_schema=False)
 async def show(
-    request: AnyRequest, name: FromPath[str], caller: TheCaller, work: TheWork, ground: TheGround, site: TheSite
+    request: AnyRequest, name: FromPath[str], caller: TheCaller, work: TheWork, ground: TheGround, site: TheSite, done: FromQuery[str] = ""
 ) -> Response[str]:
     """Units, agreements, what waits for somebody, how many things a review finds."""
     found = await opened(request, caller, work, ground, site, name)
+    async with work.database.transaction() as tx:
+        runs_all = await is_operator(tx, caller, now=work.now)
     review = await once(work, lambda tx: review_access(tx, caller, name, now=work.now))
     way = await once(work, lambda tx: read_onboarding(tx, caller, name, now=work.now))
     usable = [key for key in found.view.unit_keys if key.revoked_at is None and key.valid_from <= work.now < key.valid_until]
@@ -87,17 +89,19 @@ async def show(
         keyed=keyed,
         holding=holding,
         kinds=SWITCHES,
+        runs_all=runs_all,
+        done=DONE_ACTS.get(done),
         now=work.now,
     )
 
 
 @get("/admin/{name:str}/systems", guards=[SEES], include_in_schema=False)
 async def show_systems(
-    request: AnyRequest, name: FromPath[str], caller: TheCaller, work: TheWork, ground: TheGround, site: TheSite
+    request: AnyRequest, name: FromPath[str], caller: TheCaller, work: TheWork, ground: TheGround, site: TheSite, done: FromQuery[str] = ""
 ) -> Response[str]:
     """Connected systems and keys: id, made, retires."""
     found = await opened(request, caller, work, ground, site, name)
-    return site.page(request, "admin_systems.html", **found.values, now=work.now)
+    return site.page(request, "admin_systems.html", **found.values, now=work.now, done=DONE_ACTS.get(done))
 
 
 @get("/admin/{name:str}/review", guards=[SEES], include_in_schema=False)

@@ -1,6 +1,6 @@
 """Give a grant: a draft, then the answers to check with what they change, then in force; or a second person's word."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.sharing.domain.access import needs_two
 from services.sharing.domain.register import Grant, Proposal
 from services.sharing.pages.admin import SEES, Opened, opened
 from services.sharing.pages.admin_access import CHANGES
-from services.sharing.pages.admin_words import GIVEN, ROLES, day_begins, last_day
+from services.sharing.pages.admin_words import GIVEN, ROLES, day_begins, last_day, written_day
 from services.sharing.pages.staff import TheGround, once
 from services.sharing.usecases.grant_access import GrantAccess
 from services.sharing.usecases.ground import Ground
@@ -124,7 +124,7 @@ def read_draft(form: Form, found: Opened, ground: Ground, caller: Caller, now: d
     units = [unit.unit for unit in found.view.units]
     unit = form.chosen("unit", ("all", *units))
     models = tuple(code for code in dict.fromkeys(form.all("models")) if code in ground.tables.models)
-    start, until = _day(form.one("from")), _day(form.one("until"))
+    start, until = written_day(form.one("from")), written_day(form.one("until"))
     today = now.astimezone(STOCKHOLM).date()
     faults: dict[str, str] = {}
     if role is None:
@@ -152,13 +152,6 @@ def read_draft(form: Form, found: Opened, ground: Ground, caller: Caller, now: d
         valid_until=day_begins(until + timedelta(days=1)),
     )
     return wanted, faults
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _like(found: Opened, again: UUID | None, now: datetime) -> Typed:

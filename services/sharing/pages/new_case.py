@@ -9,7 +9,7 @@ from services.sharing.pages.staff import DECIDES, TheGround, once
 from services.sharing.pages.words import Speech
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.know_workplace import Workplace, know_workplace
-from services.sharing.usecases.learn_facts import learn_child
+from services.sharing.usecases.learn_facts import learn_child_at_once
 from services.sharing.usecases.open_case import OpenCase, open_case
 from shared import problems
 from shared.auth import Caller
@@ -54,7 +54,7 @@ async def make(request: AnyRequest, caller: TheCaller, work: TheWork, ground: Th
     if faults or child is None or purpose is None or unit is None:
         return _page(request, site, ground, place, child, model, chosen, faults)
     asked = OpenCase(child_ref=child, model=model, purpose=Purpose(purpose), unit=unit, parties=tuple(parties))
-    found = await learn_child(work.ask, caller, child)
+    found, _ = await learn_child_at_once(work.database, work.ask, caller, child, asked.purpose)
     try:
         opened = await once(work, lambda tx: open_case(tx, caller, asked, tables=ground.tables, child=found, now=work.now))
     except Refused as refused:
