@@ -9,16 +9,20 @@ from services.sharing.domain.glass import EMERGENCY_SET, GlassReason, Verdict
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.views import Released
 from services.sharing.domain.working_days import by_next_working_day, easter, is_working_day
+from services.sharing.storage.erasure import NOBODY
 from services.sharing.usecases.break_glass import BreakGlass, GlassOpened, break_glass
 from services.sharing.usecases.grant_access import grant_access
-from services.sharing.usecases.learn_facts import Overlay, learn_child
+from services.sharing.usecases.learn_facts import Overlay, learn_child_at_once
 from services.sharing.usecases.post_items import SealedItem
 from services.sharing.usecases.review_glass import GlassesView, ReviewGlass, list_glasses, review_glass
 from services.sharing.usecases.run_duties import Duties
+from services.sharing.usecases.take_handling import hear_handling_changed
 from shared.auth import Caller
-from shared.errors import Invalid
+from shared.contracts.consent import HandlingChanged
+from shared.errors import Invalid, Unavailable
+from shared.ids import opaque_id
 from shared.law.codes import LeafCategory
-from tests.sharing.conftest import YES, House, later
+from tests.sharing.conftest import ATTENDANCE, YES, House, later
 from tests.sharing.world import BUP, COUNSELLOR, HEALTH, NOW, OPERATING, REGION, SCHOOL, STRANGER, UNGRANTED, grant, person, sealed
 
 OFFICER, OTHER_SIDE = person("p-officer", SCHOOL), person("p-officer-2", REGION)
@@ -35,9 +39,9 @@ async def open_glass(house: House, caller: Caller = COUNSELLOR, **changed: Any) 
         "judgements": YES,
     }
     request = BreakGlass(**{**asked, **changed})
-    child = await learn_child(house.family, caller, request.child_ref)
+    child, here = await learn_child_at_once(house.database, house.family, caller, request.child_ref, "P_EMERGENCY")
     async with house.database.transaction() as tx:
-        return await break_glass(tx, caller, request, tables=house.ground.tables, child=child, now=house.now)
+        return await break_glass(tx, caller, request, tables=house.ground.tables, child=child, known_here=here, now=house.now)
 
 
 async def review(house: House, glass: GlassOpened, caller: Caller, verdict: Verdict = Verdict.JUSTIFIED) -> Any:
@@ -62,6 +66,80 @@ async def test_it_reaches_the_other_side_with_audit_and_consents_lease_away(hous
     (entry,) = await house.entries("break-glass.opened")
     assert (entry.reasons, entry.purpose, entry.person.actor_kind) == (("suicide-risk",), "P_EMERGENCY", "person")
     assert {one.answer for one in await house.entries("disclosure.decided")} == {"yes"}
+
+
+async def test_with_consent_s_house_away_it_reaches_the_other_side_about_a_child_that_a_case_here_shows(house: House) -> None:
+    await house.open()
+    house.family.is_away = True
+    house.seconds += 60  # the lease is over too
+
+    opened: GlassOpened = await open_glass(house)
+    (item,) = opened.permit.items
+    posted = await house.post(opened.permit.permit_id, SealedItem(item_id=item.item_id, jwe=sealed(item.binding)))
+    released = await house.fetch(posted.items[0].delivery_id)
+
+    assert isinstance(released, Released)
+    assert released.child_ref == NOBODY  # the clinic never had the child before: the sealed item says who it is
+    (entry,) = await house.entries("break-glass.opened")
+    assert entry.reasons == ("suicide-risk", "child-known-here")
+    assert await house.notices(REGION, "glass-broken")
+
+
+async def test_with_consent_s_house_away_the_clinic_s_own_reference_is_used_where_it_is_known(house: House) -> None:
+    await house.waiting(ATTENDANCE)
+    house.family.is_away = True
+
+    opened: GlassOpened = await open_glass(house)
+    (item,) = opened.permit.items
+    posted = await house.post(opened.permit.permit_id, SealedItem(item_id=item.item_id, jwe=sealed(item.binding)))
+
+    assert (await house.fetch(posted.items[0].delivery_id)).child_ref == house.family.recipient_ref
+
+
+async def test_with_consent_s_house_away_nothing_is_opened_about_the_protected_the_unknown_or_for_another_purpose(house: House) -> None:
+    case = await house.open()
+    (waiting,) = await house.waiting(ATTENDANCE)
+    house.family.is_away = True
+    with pytest.raises(Unavailable):
+        await open_glass(house, child_ref=opaque_id())  # no case here shows whose it is
+    with pytest.raises(Unavailable):
+        await open_glass(house, person("p-x", REGION))  # another organisation's reference
+    with pytest.raises(Unavailable):
+        await house.decide(case.case_id, ATTENDANCE)
+    with pytest.raises(Unavailable):
+        await house.fetch(waiting)
+    told = HandlingChanged(subject_id=house.family.subject_id, restricted=True, revision=1)
+    async with house.database.transaction() as tx:
+        await hear_handling_changed(tx, told, now=NOW)
+
+    protected = await open_glass(house)
+
+    assert isinstance(protected, Denied)
+    assert protected.reasons == ("special-handling",)
+
+
+async def test_with_consent_s_house_away_a_protection_that_comes_after_stops_the_release(house: House) -> None:
+    await house.open()
+    house.family.is_away = True
+    opened: GlassOpened = await open_glass(house)
+    (item,) = opened.permit.items
+    posted = await house.post(opened.permit.permit_id, SealedItem(item_id=item.item_id, jwe=sealed(item.binding)))
+    told = HandlingChanged(subject_id=house.family.subject_id, restricted=True, revision=1, handlers=())
+    async with house.database.transaction() as tx:
+        await hear_handling_changed(tx, told, now=NOW)
+
+    assert await house.fetch(posted.items[0].delivery_id) == Denied(code="not-released", reasons=("special-handling",))
+    assert isinstance(await open_glass(house), Hidden)  # nobody is named
+
+
+async def test_with_consent_s_house_away_a_report_of_concern_finds_its_child(house: House) -> None:
+    await house.open()
+    house.family.is_away = True
+    child, here = await learn_child_at_once(house.database, house.family, COUNSELLOR, house.family.child_ref, "P_CONCERN")
+
+    assert (child.subject_id, here) == (house.family.subject_id, True)
+    with pytest.raises(Unavailable):
+        await learn_child_at_once(house.database, house.family, COUNSELLOR, house.family.child_ref, "P_SUPPORT")
 
 
 async def test_both_sides_are_told_at_once_and_that_nobody_is_on_duty(house: House) -> None:

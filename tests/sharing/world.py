@@ -170,6 +170,8 @@ class Family:
         self.asked: list[Question[Any]] = []
         self.knows_coverage = True
         """False: consent answers who the child is and then is out of reach."""
+        self.is_away = False
+        """True: consent answers nothing at all."""
 
     def key(self, *, unit: str = HEALTH, category: str = "pupil-health") -> RowKey:
         """The row of the assessment, from pupil health to BUP."""
@@ -210,7 +212,7 @@ class Family:
 
     async def _answer(self, question: Question[Any]) -> Any:
         self.asked.append(question)
-        if isinstance(question, Coverage) and not self.knows_coverage:
+        if self.is_away or (isinstance(question, Coverage) and not self.knows_coverage):
             raise Unavailable("no-answer")
         answer: Any
         match question:

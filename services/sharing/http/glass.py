@@ -10,11 +10,12 @@ from services.sharing.domain.glass import FRESH, GlassView
 from services.sharing.http.outcomes import told
 from services.sharing.http.people import STAFF, On
 from services.sharing.usecases.break_glass import BreakGlass, GlassOpened, break_glass
-from services.sharing.usecases.learn_facts import learn_child
+from services.sharing.usecases.learn_facts import learn_child_at_once
 from services.sharing.usecases.review_glass import GlassesView, ReviewGlass, list_glasses, review_glass
 from shared.auth import LOA3, requires
 from shared.database import Connection
 from shared.errors import AppError, Unauthenticated
+from shared.law.codes import Purpose
 from shared.work import TheCaller, TheWork
 
 AGAIN = f'Bearer error="insufficient_user_authentication", max_age="{int(FRESH.total_seconds())}"'
@@ -26,10 +27,10 @@ async def open_glass(data: JSONBody[BreakGlass], caller: TheCaller, work: TheWor
     """A named human tells what an emergency needs."""
     if caller.authenticated_at is None or caller.authenticated_at < work.now - FRESH:
         raise Unauthenticated("stronger-login-needed", challenge=AGAIN)
-    child = await learn_child(work.ask, caller, data.child_ref)
+    child, known_here = await learn_child_at_once(work.database, work.ask, caller, data.child_ref, Purpose.EMERGENCY)
 
     async def effect(tx: Connection) -> GlassOpened | AppError:
-        return told(await break_glass(tx, caller, data, tables=ground.tables, child=child, now=work.now))
+        return told(await break_glass(tx, caller, data, tables=ground.tables, child=child, known_here=known_here, now=work.now))
 
     return await work.once(effect)
 

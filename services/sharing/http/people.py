@@ -12,7 +12,7 @@ from services.sharing.http.outcomes import told
 from services.sharing.usecases.decline_items import DeclineItems, decline_items
 from services.sharing.usecases.give_permit import GivePermit, give_permit
 from services.sharing.usecases.ground import Ground
-from services.sharing.usecases.learn_facts import learn_child, learn_for_decision
+from services.sharing.usecases.learn_facts import learn_child_at_once, learn_for_decision
 from services.sharing.usecases.make_package import PackageView, make_package
 from services.sharing.usecases.open_case import OpenCase, open_case
 from services.sharing.usecases.read_case import read_case
@@ -29,7 +29,7 @@ On = NamedDependency[SkipValidation[Ground]]
 @post("/v1/cases", guards=[requires("sharing:decide", kinds=STAFF)], status_code=201)
 async def open_a_case(data: JSONBody[OpenCase], caller: TheCaller, work: TheWork, ground: On) -> CaseView:
     """Open a case for a child that the caller's organisation has named."""
-    child = await learn_child(work.ask, caller, data.child_ref)
+    child, _ = await learn_child_at_once(work.database, work.ask, caller, data.child_ref, data.purpose)
 
     async def effect(tx: Connection) -> CaseView | AppError:
         return told(await open_case(tx, caller, data, tables=ground.tables, child=child, now=work.now))

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.cases import Case, CaseParty, ConsentRequest, Decision, DecisionItem
+from services.sharing.storage.erasure import NOBODY
 from shared import sql
 from shared.database import Connection
 
@@ -18,6 +19,17 @@ async def find(tx: Connection, case_id: UUID) -> Case | None:
     """One case, whosever it is."""
     row = await tx.fetchrow(QUERIES["find_case"], case_id)
     return None if row is None else sql.struct(Case, row)
+
+
+async def subject_of(tx: Connection, organisation: str, child_ref: UUID) -> UUID | None:
+    """Whom an organisation's own reference means, as far as a case or a delivery here shows it."""
+    found: UUID | None = None if child_ref == NOBODY else await tx.fetchval(QUERIES["subject_of_reference"], organisation, child_ref)
+    return found
+
+
+async def reference_of(tx: Connection, organisation: str, subject_id: UUID) -> UUID:
+    """The organisation's own reference for this person, as far as it is known here; else NOBODY."""
+    return await tx.fetchval(QUERIES["reference_of_subject"], organisation, subject_id, NOBODY) or NOBODY
 
 
 async def save(tx: Connection, case: Case, parties: Iterable[CaseParty], *, responsible: str | None = None) -> None:

@@ -2,6 +2,21 @@
 select case_id, organisation, unit, subject_id, child_ref, model, model_version, purpose, opened_by, opened_at
 from child_case where case_id = $1
 
+-- name: subject_of_reference
+select subject_id from child_case where organisation = $1 and child_ref = $2
+union all
+select c.subject_id from delivery d join permit p using (permit_id) join unit u on u.unit = p.recipient_unit join child_case c using (case_id)
+where u.organisation = $1 and d.recipient_child_ref = $2
+limit 1
+
+-- name: reference_of_subject
+select child_ref from child_case where organisation = $1 and subject_id = $2 and child_ref <> $3
+union all
+select d.recipient_child_ref from delivery d join permit p using (permit_id) join unit u on u.unit = p.recipient_unit
+    join child_case c using (case_id)
+where u.organisation = $1 and c.subject_id = $2 and d.recipient_child_ref <> $3
+limit 1
+
 -- name: save_case
 insert into child_case
     (case_id, organisation, unit, subject_id, child_ref, model, model_version, purpose, opened_by, opened_at, responsible)

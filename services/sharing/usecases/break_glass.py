@@ -1,6 +1,7 @@
 """Tell what an emergency needs although nothing permits it (BrB 24:4): one named human, four hours, before two duty officers.
 
-Waits for no agreement, no consent, no count and no audit (DESIGN 8 d); its entries lie in the outbox of the same transaction.
+Waits for no agreement, no consent, no count and no audit (DESIGN 8 d), nor for consent's house where a case or a delivery here shows who
+the child is; its entries lie in the outbox of the same transaction.
 """
 
 from datetime import datetime
@@ -40,6 +41,10 @@ ATTESTED = {Attestation.NECESSITY: True, Attestation.RELEVANT: True}
 """What whoever does it says by doing it; the judgements of the golden rule are answered one by one."""
 
 
+KNOWN_HERE = "child-known-here"
+"""In the entry: consent's house was away, so nobody asked it about age or protected identity; whoever reviews should know."""
+
+
 class BreakGlass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """About whom, from which unit to which, what, why. The words go sealed, as an item."""
 
@@ -70,13 +75,14 @@ class _Ways(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def break_glass(
-    tx: Connection, caller: Caller, request: BreakGlass, *, tables: Tables, child: ChildFound, now: datetime
+    tx: Connection, caller: Caller, request: BreakGlass, *, tables: Tables, child: ChildFound, known_here: bool = False, now: datetime
 ) -> GlassOpened | Denied | Hidden:
     """A case, a decision and a permit of their own in one act, with the notice to both organisations and the duty to review it.
 
     Raises Invalid for what is not in the emergency set and for a unit that is not registered. Refused for somebody whose identity is
     protected (an appointed person does it by hand), a unit behind a kill switch, and where not every judgement is a yes.
     """
+    learned = Learned(child=child, known_here=known_here)
     if child.subject_id is None:
         return await hide(tx, caller, owner=None, now=now, object_id=request.child_ref)
     ways = await _ways(tx, request)
@@ -96,12 +102,12 @@ async def break_glass(
         opened_by=caller.principal,
         opened_at=now,
     )
-    judged = [await _judge(tx, tables, case, request, category, child, now=now) for category in request.categories]
+    judged = [await _judge(tx, tables, case, request, category, learned, now=now) for category in request.categories]
     if refused := [answer for _, answer in judged if answer.answer is not Answer.YES]:
         reasons = tuple(dict.fromkeys(reason for answer in refused for reason in answer.reasons))
         action = "break-glass.opened"
         return await deny(tx, caller, action, "nothing-to-permit", now=now, reasons=reasons, unit=request.unit, subject=case.subject_id)
-    return await _open(tx, caller, request, case, ways, judged, tables=tables, now=now)
+    return await _open(tx, caller, request, case, ways, judged, tables=tables, known_here=known_here, now=now)
 
 
 async def _ways(tx: Connection, request: BreakGlass) -> _Ways:
@@ -122,7 +128,7 @@ async def _ways(tx: Connection, request: BreakGlass) -> _Ways:
 
 
 async def _judge(
-    tx: Connection, tables: Tables, case: Case, request: BreakGlass, category: LeafCategory, child: ChildFound, *, now: datetime
+    tx: Connection, tables: Tables, case: Case, request: BreakGlass, category: LeafCategory, learned: Learned, *, now: datetime
 ) -> tuple[AskedItem, ItemAnswer]:
     asked = AskedItem(
         discloser_unit=request.unit,
@@ -132,7 +138,7 @@ async def _judge(
         attested=ATTESTED,
         judgements=request.judgements,
     )
-    answer = await judge_item(tx, tables, case, asked, Learned(child=child), now=now, trusted=False)
+    answer = await judge_item(tx, tables, case, asked, learned, now=now, trusted=False)
     return asked, by_necessity(answer)
 
 
@@ -145,6 +151,7 @@ async def _open(
     judged: list[tuple[AskedItem, ItemAnswer]],
     *,
     tables: Tables,
+    known_here: bool,
     now: datetime,
 ) -> GlassOpened:
     parties = tuple(CaseParty(unit=party.unit, organisation=party.organisation) for party in (ways.discloser, ways.recipient))
@@ -165,7 +172,7 @@ async def _open(
         subject=case.subject_id,
         unit=request.unit,
         answer="yes",
-        reasons=(request.reason,),
+        reasons=(request.reason, *((KNOWN_HERE,) if known_here else ())),
         purpose=case.purpose,
         legal_basis=judged[0][1].basis,
         categories=request.categories,

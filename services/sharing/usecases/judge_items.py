@@ -27,6 +27,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
 
     child: ChildFound = ChildFound()
     asked: Mapping[RowKey, RowCoverage] = {}
+    known_here: bool = False
+    """Consent is away, and nothing stops this (DESIGN 8 d): our own copy says who the child is and how to be handled, nobody the age."""
 
 
 async def judge_item(
@@ -50,7 +52,8 @@ async def judge_item(
     epoch = await consent_rows.known_epoch(tx)  # after the lock, so that it is no older than the row
     consent = consent_fact(own, learned.asked.get(key), epoch=epoch, trusted=trusted or key in learned.asked, now=now)
     parties = await register.parties(tx, [item.discloser_unit, item.recipient_unit])
-    facts = _facts(case, item, parties, await _handled(tx, case, learned.child, lock=lock), consent, now)
+    child = await _handled(tx, case, learned.child, lock=lock)
+    facts = _facts(case, item, parties, child, consent, now, known_here=learned.known_here)
     return _decide(tables, facts, item, await register.thrown_switches(tx), advise_item if advise else decide_item)
 
 
@@ -69,7 +72,14 @@ def may_need_consent(
 
 
 def _facts(
-    case: Case, item: AskedItem, parties: Mapping[str, UnitParty], child: ChildFound, consent: ConsentFact | None, now: datetime
+    case: Case,
+    item: AskedItem,
+    parties: Mapping[str, UnitParty],
+    child: ChildFound,
+    consent: ConsentFact | None,
+    now: datetime,
+    *,
+    known_here: bool = False,
 ) -> ItemFacts:
     discloser, recipient = parties[item.discloser_unit], parties[item.recipient_unit]
     today = now.astimezone(STOCKHOLM).date()
@@ -83,7 +93,7 @@ def _facts(
         detail=item.detail,
         # Without a birth date the age is unknown and handling too, which the engine takes to a human.
         age=0 if child.birth_date is None else years(child.birth_date, today),
-        restricted=None if child.birth_date is None else child.restricted,
+        restricted=None if child.birth_date is None and not known_here else child.restricted,
         consent=consent,
         attested=item.attested,
         judgements=item.judgements,

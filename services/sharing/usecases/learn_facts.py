@@ -8,7 +8,8 @@ import msgspec
 
 from services.sharing.domain.cases import AskedItem, Case, row_key
 from services.sharing.domain.facts import Judgements
-from services.sharing.storage import cases, consent_rows, deliveries, register
+from services.sharing.domain.matters import NEVER_STOPPED
+from services.sharing.storage import cases, consent_rows, deliveries, handling, register
 from services.sharing.storage.handling import is_named
 from services.sharing.usecases.authorise import grants_now, may_act, own_units
 from services.sharing.usecases.ground import Ground
@@ -17,7 +18,7 @@ from services.sharing.usecases.take_rows import take_rows
 from shared.auth import Caller
 from shared.contracts.consent import Child, ChildFound, Coverage, CoverageNeed, Reference, RowKey
 from shared.contracts.message import Ask
-from shared.database import Database
+from shared.database import Connection, Database
 from shared.errors import Unavailable
 from shared.law.codes import Attestation
 
@@ -36,6 +37,30 @@ async def learn_child(ask: Ask, caller: Caller, child_ref: UUID) -> ChildFound:
         return ChildFound()
     found = await ask(Child(organisation=caller.organisation, child_ref=child_ref))
     return found if is_named(found.handlers, caller) else ChildFound()
+
+
+async def learn_child_at_once(database: Database, ask: Ask, caller: Caller, child_ref: UUID, purpose: str) -> tuple[ChildFound, bool]:
+    """The same; for what nothing stops also while consent is away, where a case or a delivery here shows whom the reference means.
+
+    The second is true then: handling is our own copy's word, which no narrowing passes by (DESIGN 5), and the age is nobody's. Raises
+    Unavailable where that is not known here either.
+    """
+    try:
+        return await learn_child(ask, caller, child_ref), False
+    except Unavailable:
+        if purpose not in NEVER_STOPPED or caller.organisation is None:
+            raise
+        async with database.connection() as connection:
+            subject_id = await cases.subject_of(connection, caller.organisation, child_ref)
+            if subject_id is None:
+                raise
+            found = await _known_here(connection, subject_id)
+    return (found if is_named(found.handlers, caller) else ChildFound()), True
+
+
+async def _known_here(connection: Connection, subject_id: UUID) -> ChildFound:
+    own = await handling.find(connection, subject_id)
+    return ChildFound(subject_id=subject_id, restricted=own.restricted, handlers=own.handlers)
 
 
 async def learn_for_case(
@@ -87,7 +112,11 @@ async def learn_for_decision(
 async def learn_for_permit(
     database: Database, ask: Ask, ground: Ground, caller: Caller, permit_id: UUID, *, now: datetime
 ) -> tuple[Learned, UUID | None]:
-    """The same for what a permit lets go, and the recipient organisation's own reference for the child."""
+    """The same for what a permit lets go, and the recipient organisation's own reference for the child.
+
+    The reference is the nil UUID (RFC 9562 5.9) where nothing stops the item, consent is away, and no case or delivery here shows one: the
+    recipient reads in the sealed item who it is.
+    """
     async with database.connection() as connection:
         permit = await deliveries.find_permit(connection, permit_id)
         if permit is None or permit.organisation != caller.organisation:
@@ -100,7 +129,13 @@ async def learn_for_permit(
         return Learned(), None
     items = [item.asked(confirmed[item.item_id].attested, confirmed[item.item_id].judgements) for item in recorded]
     learned = await _learn(database, ask, ground, case, items, now=now)
-    made = await ask(Reference(subject_id=case.subject_id, organisation=recipient.organisation))
+    try:
+        made = await ask(Reference(subject_id=case.subject_id, organisation=recipient.organisation))
+    except Unavailable:
+        if case.purpose not in NEVER_STOPPED:
+            raise
+        async with database.connection() as connection:
+            return learned, await cases.reference_of(connection, recipient.organisation, case.subject_id)
     return learned, made.child_ref
 
 
@@ -121,7 +156,13 @@ async def learn_for_delivery(database: Database, ask: Ask, ground: Ground, calle
 
 async def _learn(database: Database, ask: Ask, ground: Ground, case: Case, items: Sequence[AskedItem], *, now: datetime) -> Learned:
     """Our own copy first; what it does not answer with a yes is asked, and the rows that come back are applied."""
-    child = await ask(Child(organisation=case.organisation, child_ref=case.child_ref))
+    try:
+        child = await ask(Child(organisation=case.organisation, child_ref=case.child_ref))
+    except Unavailable:
+        if case.purpose not in NEVER_STOPPED:
+            raise
+        async with database.connection() as connection:
+            return Learned(child=await _known_here(connection, case.subject_id), known_here=True)
     needs: dict[RowKey, CoverageNeed] = {}
     async with database.connection() as connection:
         parties = await register.parties(connection, {unit for item in items for unit in (item.discloser_unit, item.recipient_unit)})
