@@ -33,10 +33,11 @@ SEED = bytes(range(32, 64))
 class HereSigner:
     """The signer's office in this process, on a store of its own; `forget` before each test, for databases come and go."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="samsyn-signer-"))
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="samsyn-signer-"))
         self.office = Office(SEED, Store(self.folder))
-        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        if folder is None:
+            atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.now = NOW
 
     def forget(self) -> None:
