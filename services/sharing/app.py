@@ -13,7 +13,20 @@ from services.sharing.domain.tables import load
 from services.sharing.events.incoming import HANDLES
 from services.sharing.events.questions import answers
 from services.sharing.http import access, authzen, cases, flows, glass, names, people, questions, register, systems
-from services.sharing.pages import admin, admin_access, admin_act, admin_give, ask, decisions, matters, meeting, new_case, share, start
+from services.sharing.pages import (
+    admin,
+    admin_access,
+    admin_act,
+    admin_give,
+    ask,
+    decisions,
+    handover,
+    matters,
+    meeting,
+    new_case,
+    share,
+    start,
+)
 from services.sharing.pages import cases as case_pages
 from services.sharing.pages import rules as rules_page
 from services.sharing.pages.site import site_of
@@ -78,6 +91,7 @@ def pages_of(site: Site, ground: Ground) -> Sequence[ControllerRouterHandler]:
                 *ask.ROUTES,
                 *start.ROUTES,
                 *new_case.ROUTES,
+                *handover.ROUTES,
                 *meeting.ROUTES,
                 *matters.ROUTES,
                 *case_pages.ROUTES,

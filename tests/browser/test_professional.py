@@ -192,3 +192,44 @@ async def test_somebody_without_a_grant_reads_whom_to_ask(browser: Browser, runn
         await me.log_in("Mika Sten", "sharing", "/")
         assert "Du har ingen behörighet här än" in await me.text()
         await me.check()
+
+
+async def test_who_leaves_hands_all_cases_over_in_three_presses_and_an_administrator_hands_them_back(
+    browser: Browser, running_suite: Running
+) -> None:
+    number, _ = await case_of(running_suite, "Ella")
+    async with person(browser, running_suite) as kim, person(browser, running_suite, javascript=False) as robin:
+        await robin.log_in("Robin Björk", "sharing", "/admin/o5ek/give")
+        await robin.page.get_by_label("Vem?").fill("p-h4nd")
+        await robin.page.get_by_label("Som vad?").select_option(label="kurator")
+        await robin.page.get_by_label("Var?").select_option(label="Hela organisationen")
+        await robin.press("Fortsätt")
+        await robin.press("Ge behörigheten")
+
+        await kim.log_in(KIM, "sharing", "/cases")
+        await kim.press("Lämna över mina ärenden")
+        await kim.check()
+        await kim.page.get_by_label("Vem tar över?").fill("p-a3f2")
+        await kim.press("Fortsätt")
+        await kim.press("Lämna över")
+        await kim.check()
+        assert "Personen har ingen behörighet som når alla ärendena. Ge den först." in await kim.text()
+        await kim.open("sharing", "/cases")
+        kim.clicks = 0
+        await kim.press("Lämna över mina ärenden")
+        await kim.page.get_by_label("Vem tar över?").fill("p-h4nd")
+        await kim.press("Fortsätt")
+        assert "du → p-h4nd" in await kim.text()
+        await kim.press("Lämna över")
+        await kim.check()
+        assert "Ärendena är överlämnade" in await kim.text()
+        assert kim.clicks == 3
+
+        await robin.press("Lämna över alla ärenden")
+        await robin.page.get_by_label("Vem tar över?").fill("p-7c1a")
+        await robin.press("Fortsätt")
+        await robin.press("Lämna över")
+        assert "Ärendena är överlämnade" in await robin.text()
+        await kim.open("sharing", "/cases")
+        assert number in await kim.text()
+        assert "Du svarar för det." in await kim.text()
