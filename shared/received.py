@@ -1,5 +1,6 @@
 """Messages as a durable consumer gets them: one long pull at a time, each message parsed once and judged by its own subject."""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -11,7 +12,6 @@ import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import TimeoutError as NatsTimeoutError
 
 from shared import subjects
 from shared.bus import FAILURES, Bus
@@ -106,21 +106,22 @@ class Pull:
         self._source = source
         self._client: Client | None = None  # of which _subscription is; the bus replaces its client
         self._subscription: Subscription | None = None
+        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()  # ours, for the client's makes a task for each message that is taken from it
         self._wanted = 0  # messages of the open request that have not come
         self._open_until = 0.0
 
     async def fetch(self, limit: int, within: float) -> list[Received]:
         """What is there, at most `limit`; waits up to `within` seconds for the first. Raises Unavailable when nobody serves the durable."""
         try:
-            subscription = await self._bound()
-            if not subscription.pending_msgs and not self._is_open():
+            await self._bound()
+            if not self._has_any() and not self._is_open():
                 await self._request(limit, within)
             try:
-                messages = [await subscription.next_msg(within)]
-            except (NatsTimeoutError, TimeoutError):
+                messages = [await asyncio.wait_for(self._arrived.get(), within)]
+            except TimeoutError:
                 return []
-            while subscription.pending_msgs and len(messages) < limit:
-                messages.append(await subscription.next_msg(within))
+            while len(messages) < limit and not self._arrived.empty():
+                messages.append(self._arrived.get_nowait())
         except FAILURES as failure:
             self._client = None
             raise Unavailable("bus-unavailable") from failure
@@ -130,6 +131,7 @@ class Pull:
     async def close(self) -> None:
         """Stop asking. What was delivered and not acknowledged comes again to whoever asks next."""
         subscription, self._subscription, self._client = self._subscription, None, None
+        self._arrived = asyncio.Queue()
         if subscription is not None and self._bus.is_connected:
             await subscription.unsubscribe()
 
@@ -140,12 +142,16 @@ class Pull:
         """
         client, old = self._bus.client, self._subscription
         if old is not None and self._client is not None and not self._client.is_closed:
-            if client is self._client or old.pending_msgs or self._is_open():
+            if client is self._client or self._has_any() or self._is_open():
                 return old
             await old.unsubscribe()
-        self._subscription = await client.subscribe(client.new_inbox())
+        self._subscription = await client.subscribe(client.new_inbox(), cb=self._arrived.put)
         self._client, self._wanted = client, 0
         return self._subscription
+
+    def _has_any(self) -> bool:
+        """Whether something has come that nobody has read."""
+        return not self._arrived.empty() or (self._subscription is not None and bool(self._subscription.pending_msgs))
 
     def _is_open(self) -> bool:
         return self._wanted > 0 and monotonic() < self._open_until
