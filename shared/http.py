@@ -21,7 +21,7 @@ from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler, HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 from opentelemetry.trace import Span, SpanKind
 
-from shared import csrf, health, idempotency, logs, openapi, problems, telemetry
+from shared import asyncapi, csrf, health, idempotency, logs, openapi, problems, telemetry
 from shared.auth import Caller
 from shared.clock import utc_now
 from shared.contracts.message import Ask
@@ -158,9 +158,9 @@ def make_app(
     runtime: Runtime,
     lifespan: Iterable[Callable[[Litestar], AbstractAsyncContextManager[None]]] = (),
 ) -> HouseApp:
-    """The application of one house: its routes, and `/health/*`, `/openapi.json` and `/problems/*` beside them."""
+    """The application of one house: its routes, and `/health/*`, `/openapi.json`, `/asyncapi.json` and `/problems/*` beside them."""
     app = HouseApp(
-        route_handlers=[*routes, *health.routes(), problems.explain, openapi.description],
+        route_handlers=[*routes, *health.routes(), problems.explain, openapi.description, asyncapi.route(house)],
         guards=[_authentication(runtime.authenticate)],
         before_request=_form_check(runtime.public_url),
         dependencies=_dependencies(runtime),
