@@ -132,6 +132,7 @@ class Plan:
             "sharing": {
                 "trust_file": str(self.config("trust.json")),
                 "naming_url": f"{self.addresses['consent']}/children/name",
+                "own_acts_url": f"{self.addresses['audit']}/mine",
                 "desks_file": str(self.config("desks.json")),
             },
             "audit": {

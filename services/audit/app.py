@@ -29,10 +29,13 @@ from services.audit.events.trust import EVERY as TRUST_EVERY
 from services.audit.events.trust import LogTrust
 from services.audit.events.witness import Witnesses
 from services.audit.http import entries, erasures, flags, logs, mine, processing, reviews, root, statistics, timelines
+from services.audit.http.scope_pdf import pdf_of
 from services.audit.pages import answers as answers_page
 from services.audit.pages import child, entry, overview, search
 from services.audit.pages import export as export_page
 from services.audit.pages import flags as flags_page
+from services.audit.pages import mine as mine_page
+from services.audit.pages import processing as processing_page
 from services.audit.pages import reviews as reviews_page
 from services.audit.pages import statistics as statistics_page
 from services.audit.pages.operation import facts_of
@@ -95,7 +98,8 @@ def routes_of(
     handlers += [*statistics.ROUTES, *mine.ROUTES, *processing.ROUTES]
     if site is None:
         return [Router(path="/", route_handlers=handlers, dependencies=given)]
-    pages = [*overview.ROUTES, *search.ROUTES, *entry.ROUTES, *child.ROUTES, *export_page.ROUTES]
+    pages = [*overview.ROUTES, *search.ROUTES, *entry.ROUTES, *child.ROUTES, *export_page.routes(pdf_of)]
+    pages += [*mine_page.routes(site), *processing_page.ROUTES]
     pages += [*reviews_page.ROUTES, *flags_page.ROUTES, *answers_page.ROUTES, *statistics_page.ROUTES, *site.routes]
     of_site = {**given, "site": Provide(lambda: site, sync_to_thread=False)}
     return [Router(path="/", route_handlers=handlers, dependencies=given), Router(path="/", route_handlers=pages, dependencies=of_site)]

@@ -113,6 +113,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         public_url=given.public_url,
         desks={} if given.desks_file is None else msgspec.json.decode(given.desks_file.read_bytes(), type=dict[str, str]),
         naming_url=given.naming_url,
+        own_acts_url=given.own_acts_url,
     )
 
     site = site_of(given)

@@ -12,6 +12,8 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """The registrars: `{"<organisation>": <Ed25519 public JWK>}`, two or more."""
     naming_url: str | None = None
     """Consent's `/children/name`, where staff name a child by number; unset: cases are opened by systems alone."""
+    own_acts_url: str | None = None
+    """Audit's `/mine`, where somebody at work sees their own look-ups; unset: no page leads there."""
     desks_file: Path | None = None
     """Where organisations have their desks: `{"<organisation>": "<address>"}`; a permit's page leads there."""
     models_folder: Path | None = None

@@ -13,7 +13,19 @@ from tests.browser.ground import GRID, Looks, Person, person, tab_to
 from tests.eventually import eventually
 
 OFFICER, OTHER_OFFICER, MANAGER = "Noor Lind", "Tove Alm", "Eli Rask"
-PAGES = ("/", "/search", "/search?answer=done", "/child", "/reviews", "/flags", "/answers", "/statistics", "/export")
+PAGES = (
+    "/",
+    "/search",
+    "/search?answer=done",
+    "/child",
+    "/reviews",
+    "/flags",
+    "/answers",
+    "/statistics",
+    "/export",
+    "/processing",
+    "/mine",
+)
 
 
 async def in_the_log(stage: Stage) -> None:
@@ -115,6 +127,37 @@ async def test_an_officer_exports_the_log_without_javascript_in_two_presses(brow
 
         assert (await download.value).suggested_filename.startswith("o5ek-")
         assert officer.clicks == 2
+
+
+async def test_an_officer_takes_a_part_of_the_log_along_and_reads_the_record_of_processing(
+    browser: Browser, running_suite: Running
+) -> None:
+    async with person(browser, running_suite) as officer:
+        await officer.log_in(OFFICER, "audit", "/export")
+        await officer.press("Hämta delen")
+        await officer.check()
+        assert "Skriv minst ett av fälten" in await officer.text()
+        await officer.page.get_by_label("Från och med").fill("2020-01-01")
+        async with officer.page.expect_download() as started:
+            await officer.press("Hämta delen")
+        assert (await started.value).suggested_filename.endswith("-scope.zip")
+
+        await officer.press("Förteckning")
+        await officer.check()
+        assert "HLT" in await officer.text()
+        assert "Samtycke gäller längst" in await officer.text()
+
+
+async def test_a_professional_sees_their_own_look_ups_from_the_start_page_in_one_press(browser: Browser, running_suite: Running) -> None:
+    async with person(browser, running_suite) as kim:
+        await kim.log_in("Kim Ek", "sharing", "/")
+        await kim.press("Det jag har gjort den här månaden")
+        if not kim.page.url.endswith("/mine"):
+            await kim.choose("Kim Ek")
+        await kim.check()
+        assert kim.page.url == f"{running_suite.addresses['audit']}/mine"
+        assert "En person" in await kim.text() or "Inget än." in await kim.text()
+        assert await kim.page.get_by_role("link", name="Flaggor").count() == 0
 
 
 async def test_who_has_no_part_in_it_finds_nothing(browser: Browser, running_suite: Running) -> None:

@@ -16,7 +16,9 @@ NAVIGATION = (
     Item(href="/reviews", text=N_("Granskningar"), scopes=READ),
     Item(href="/flags", text=N_("Flaggor"), scopes=READ),
     Item(href="/statistics", text=N_("Siffror"), scopes=READ),
+    Item(href="/processing", text=N_("Förteckning"), scopes=READ),
     Item(href="/answers", text=N_("Frågor till chef"), scopes=READ),
+    Item(href="/mine", text=N_("Det jag har gjort"), scopes=READ),
     Item(href="/export", text=N_("Exportera"), scopes=frozenset({"audit:export"})),
 )
 

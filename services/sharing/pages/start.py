@@ -50,6 +50,7 @@ async def start(request: AnyRequest, caller: TheCaller, work: TheWork, ground: T
         short=short,
         now=work.now,
         naming=ground.naming_url,
+        own_acts=ground.own_acts_url,
     )
 
 

@@ -23,3 +23,5 @@ class Ground:
     """Where each organisation's own desk is: the page of a permit leads there, because the words are written there."""
     naming_url: str | None = None
     """Consent's page on which a child is named by number; None where no page leads there."""
+    own_acts_url: str | None = None
+    """Audit's page on which somebody sees their own look-ups; None where no page leads there."""
