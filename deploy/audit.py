@@ -145,6 +145,14 @@ def processing(opener: Opener, data: Path | None) -> None:
     _json(_get(data, opener, "/v1/processing"))
 
 
+@audit.command("trust")
+@DATA
+@click.pass_obj
+def trust(opener: Opener, data: Path | None) -> None:
+    """Whom to trust: keys, registrars, witnesses; signed, with the proof that it is logged, as JSON for `samsyn-verify trust`."""
+    _json(_get(data, opener, "/v1/trust"))
+
+
 @audit.command("mine")
 @DATA
 @click.pass_obj

@@ -18,6 +18,7 @@ from services.audit.usecases.witness_root import offer, take
 from shared.database import Connection
 from tests.audit.make import KEEPER, NOW, key_of, make_world
 from tests.audit.test_witness import make_witness
+from tests.verify.test_archive import run
 
 HOST = KEEPER.host
 OWN = "\n".join(key_of(f"{HOST}/audit/{name}") for name in ("root", "attest", "o5ek/2026"))
@@ -63,6 +64,24 @@ async def test_each_change_is_a_signed_version_in_the_root_log_and_the_verifier_
     assert (whole.exit, [code for code, _ in whole.done][-1]) == (WHOLE, "step-trust-follows")
     assert json.loads(witnessed)["quorum"] is True
     assert check_trust(first, keys=read_keys(OWN), earlier=second).findings == [("trust-went-back", {"version": 1, "kept": 2})]
+
+
+async def test_two_keys_compared_once_give_all_others(audit_tx: Connection, tmp_path: Path) -> None:
+    await make_world(audit_tx)
+    answer, kept, given = tmp_path / "trust.json", tmp_path / "two.txt", tmp_path / "keys.txt"
+    answer.write_bytes(await told(audit_tx, Trusted(registrars=REGISTRARS), Policy(), 0))
+    kept.write_text("\n".join(key_of(f"{HOST}/audit/{name}") for name in ("root", "attest")))
+
+    done = run("trust", answer, "--trust", kept, "--keys", given, "--lang", "en")
+
+    assert (done.returncode, "Version 1 of what is to be trusted is signed." in done.stdout) == (WHOLE, True)
+    assert sorted(key.name for key in read_keys(given.read_text())) == [
+        f"{HOST}/audit/{x}" for x in ("attest", "o1op/2026", "o5ek/2026", "root")
+    ]
+    kept.write_text(key_of(f"{HOST}/audit/root"))
+    given.unlink()
+    assert run("trust", answer, "--trust", kept, "--keys", given).returncode == CANNOT_TELL
+    assert not given.exists()
 
 
 async def test_a_key_that_was_never_logged_or_a_text_that_was_altered_is_found(audit_tx: Connection) -> None:

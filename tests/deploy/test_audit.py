@@ -44,6 +44,16 @@ async def test_an_officer_searches_counts_and_exports_a_part_that_verifies(runni
     record = await run(running_suite, OFFICER, "processing")
     assert "hlt-team" in {one["model"] for one in json.loads(record.output[record.output.index("{\n") :])["activities"]}
 
+    async def logged() -> Result | None:
+        said = await run(running_suite, OFFICER, "trust")
+        return said if said.exit_code == 0 else None
+
+    said = await eventually(logged, within=30)  # when the root log has been signed over it
+    assert said is not None
+    trusted = json.loads(said.output[said.output.index("{\n") :])
+    assert "registrar o3ra " in trusted["trust"]
+    assert "quorum enough" in trusted["trust"]
+
 
 async def test_what_is_empty_is_said_and_who_has_no_grant_sees_only_their_own(running_suite: Running) -> None:
     assert (await run(running_suite, OFFICER, "timeline", str(opaque_id()))).exit_code == 0

@@ -11,7 +11,7 @@ from .proof import check_proof
 from .receipt import check_receipt
 from .sample import check_sample
 from .texts import say
-from .trust import check_trust
+from .trust import check_trust, key_lines
 from .verdict import BROKEN, CANNOT_TELL, WHOLE, Verdict
 from .witnesses import Policy, read_policy
 
@@ -45,7 +45,7 @@ def _run(given: argparse.Namespace) -> Verdict:
         return check_receipt(_read(given.file), _read(given.keys), lang=given.lang)
     keys = _trusted(given.trust)
     if given.what == "trust":
-        return check_trust(_read(given.file), keys=keys, earlier=_read(given.earlier) if given.earlier else None)
+        return _trust(given, keys)
     if given.what == "proof":
         entry = _read(given.entry) if given.entry else None
         return check_proof(_read(given.file), keys=keys, entry=entry, policy=_policy(given.policy))
@@ -55,6 +55,14 @@ def _run(given: argparse.Namespace) -> Verdict:
     return check_archive(
         given.file, kept=kept, keys=keys, earlier=given.earlier, progress=_Progress(given.lang), state=given.state, anew=given.anew
     )
+
+
+def _trust(given: argparse.Namespace, keys: list[Key] | None) -> Verdict:
+    data = _read(given.file)
+    verdict = check_trust(data, keys=keys, earlier=_read(given.earlier) if given.earlier else None)
+    if given.keys is not None and verdict.exit == WHOLE:
+        given.keys.write_text(key_lines(data), encoding="utf-8")
+    return verdict
 
 
 def _report(lang: str, verdict: Verdict, what: str) -> str:
@@ -119,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--archive", type=Path, required=True, metavar="ZIP", help="the log that it was drawn from")
     trust = what.add_parser("trust", help="what is to be trusted, as audit says: signed, logged, and your own keys in it")
     trust.add_argument("--earlier", type=Path, metavar="FILE", help="the version you kept")
+    trust.add_argument("--keys", type=Path, metavar="FILE", help="where to write the keys in it, when it is whole: for --trust elsewhere")
     for sub in (archive, proof, sample, trust):
         sub.add_argument("file", type=Path)
         sub.add_argument("--trust", type=Path, metavar="FILE", help="the log's verifier keys, one a line")

@@ -12,6 +12,8 @@ from .witnesses import Policy, read_policy
 
 FORMAT = "samsyn-trust-v1"
 _LONGEST = 1 << 22
+_HEAD = 5  # lines before those that say whom to trust
+_KEYS = ("log ", "attest ")
 _POLICY = ("witness ", "group ", "quorum ")
 
 
@@ -64,6 +66,13 @@ def check_trust(data: bytes, *, keys: Sequence[Key] | None, earlier: bytes | Non
     return verdict
 
 
+def key_lines(data: bytes) -> str:
+    """The keys in it as a file for `--trust`; only of what `check_trust` found whole."""
+    read = _read(data)
+    lines = split(read[0], longest=_LONGEST)[0].decode().splitlines() if read else []
+    return "".join(f"{line.partition(' ')[2]}\n" for line in lines[_HEAD:] if line.startswith(_KEYS))
+
+
 def _compare(verdict: Verdict, note: bytes, trust: Trust, earlier: bytes) -> None:
     """(4) The version that the reader kept."""
     read = _read(earlier)
@@ -87,9 +96,9 @@ def _read(data: bytes) -> tuple[bytes, bytes, Trust] | None:
         value = json.loads(data)
         note, proof = str(value["trust"]).encode(), str(value["proof"]).encode()
         lines = split(note, longest=_LONGEST)[0].decode().splitlines()
-        head = dict(line.split(" ", 1) for line in lines[1:5])
-        keys = [line.split(" ", 1)[1] for line in lines[5:] if line.startswith(("log ", "attest "))]
-        policy = read_policy("\n".join(line for line in lines[5:] if line.startswith(_POLICY)))
+        head = dict(line.split(" ", 1) for line in lines[1:_HEAD])
+        keys = [line.split(" ", 1)[1] for line in lines[_HEAD:] if line.startswith(_KEYS)]
+        policy = read_policy("\n".join(line for line in lines[_HEAD:] if line.startswith(_POLICY)))
         trust = Trust(head["host"], int(head["version"]), head["previous"], read_keys("\n".join(keys)), policy)
     except (ValueError, KeyError, TypeError, IndexError, RecursionError, NoteError):
         return None
