@@ -49,6 +49,7 @@ def audit(context: click.Context) -> None:
 @UNTIL
 @click.option("--year", type=int, help="Without it this year's log.")
 @ORGANISATION
+@click.option("--held", is_flag=True, help="Also what a hold leaves out; the search's entry says so.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 @click.option("--before", type=click.IntRange(min=0), help="Where an earlier page said that it goes on.")
 @DATA
@@ -58,6 +59,8 @@ def search(opener: Opener, /, data: Path | None, **asked: Any) -> None:
     found = _post(data, opener, "/v1/searches", _body(asked))
     for one in found["entries"]:
         _entry(one["index"], one["entry"], intact=one["intact"])
+    if found["holds"] and not asked["held"]:
+        click.echo(f"{found['holds']} holds may leave something out: --held", err=True)
     _more("--before", found["next_before"])
 
 
@@ -162,6 +165,66 @@ def mine(opener: Opener, data: Path | None) -> None:
     for one in found["entries"]:
         _entry(one["index"], one["entry"], intact=one["intact"])
     click.echo(f"{len(found['entries'])} entries about {found['children']} children since {found['since'][:10]}")
+
+
+@audit.group("hold")
+def hold() -> None:
+    """Keep what a log has of a child or a case from erasure and out of ordinary views. Two officers lay it, two lift it."""
+
+
+@hold.command("place")
+@CHILD
+@CASE
+@click.option("--kind", type=click.Choice(["restricted", "legal"]), required=True)
+@click.option(
+    "--reason",
+    required=True,
+    help="restricted: accuracy, unlawful, claim, objection; legal: supervision, court, police, internal.",
+)
+@click.option("--review-on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="When somebody looks whether it is still needed.")
+@ORGANISATION
+@DATA
+@click.pass_obj
+def place_hold(opener: Opener, /, data: Path | None, review_on: datetime, **asked: Any) -> None:
+    """The first officer's word: from now on nothing that it is on is destroyed."""
+    _hold(_post(data, opener, "/v1/log-holds", _body(asked) | {"review_on": review_on.date().isoformat()}))
+
+
+@hold.command("confirm")
+@click.argument("hold_id", type=click.UUID)
+@DATA
+@click.pass_obj
+def confirm_hold(opener: Opener, hold_id: UUID, data: Path | None) -> None:
+    """Another officer's word: ordinary views leave out what it is on."""
+    _hold(_post(data, opener, f"/v1/log-holds/{hold_id}/confirmation", {}))
+
+
+@hold.command("lift")
+@click.argument("hold_id", type=click.UUID)
+@DATA
+@click.pass_obj
+def lift_hold(opener: Opener, hold_id: UUID, data: Path | None) -> None:
+    """The first officer's word that it is over, or another's, which lifts it."""
+    _hold(_post(data, opener, f"/v1/log-holds/{hold_id}/lifting", {}))
+
+
+@hold.command("list")
+@click.option("--lifted", is_flag=True, help="Those that were lifted too.")
+@DATA
+@click.pass_obj
+def list_holds(opener: Opener, *, lifted: bool, data: Path | None) -> None:
+    """The organisation's holds, newest first."""
+    found = _get(data, opener, f"/v1/log-holds{'?lifted=true' if lifted else ''}")["holds"]
+    for one in found:
+        _hold(one)
+    if not found:
+        click.echo("no holds")
+
+
+def _hold(one: dict[str, Any]) -> None:
+    due = "  LOOK AT IT AGAIN" if one["is_due"] else ""
+    on = f"case {one['case_id']}" if one["case_id"] else "a child"
+    click.echo(f"{one['hold_id']}  {one['state']}  {one['kind']}  {one['reason']}  {on}  review on {one['review_on']}{due}")
 
 
 def _get(data: Path | None, opener: Opener, path: str) -> Any:

@@ -23,12 +23,14 @@ from services.audit.events.outside import CallWitnesses
 from services.audit.events.purge import EVERY as PURGE_EVERY
 from services.audit.events.purge import PurgeStreams
 from services.audit.events.questions import answers
+from services.audit.events.retention import EVERY as RETENTION_EVERY
+from services.audit.events.retention import ReleaseKept
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.events.trust import EVERY as TRUST_EVERY
 from services.audit.events.trust import LogTrust
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, erasures, flags, logs, mine, processing, reviews, root, statistics, timelines
+from services.audit.http import entries, erasures, flags, holds, logs, mine, processing, reviews, root, statistics, timelines
 from services.audit.http.scope_pdf import pdf_of
 from services.audit.pages import answers as answers_page
 from services.audit.pages import child, entry, overview, search
@@ -94,7 +96,16 @@ def routes_of(
         return keeper
 
     given = {"keeper": Provide(give, sync_to_thread=False), "witnessed": Provide(lambda: witnessed or Witnessed(), sync_to_thread=False)}
-    handlers = [*entries.ROUTES, *erasures.ROUTES, *logs.ROUTES, *root.ROUTES, *reviews.ROUTES, *flags.ROUTES, *timelines.ROUTES]
+    handlers = [
+        *entries.ROUTES,
+        *erasures.ROUTES,
+        *holds.ROUTES,
+        *logs.ROUTES,
+        *root.ROUTES,
+        *reviews.ROUTES,
+        *flags.ROUTES,
+        *timelines.ROUTES,
+    ]
     handlers += [*statistics.ROUTES, *mine.ROUTES, *processing.ROUTES]
     if site is None:
         return [Router(path="/", route_handlers=handlers, dependencies=given)]
@@ -123,6 +134,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     if any(witness.url for witness in policy.witnesses.values()):
         loops.append(Loop(name="outside-witnesses", work=CallWitnesses(parts.database, parts.fetcher, policy), every=OUTSIDE_EVERY))
     loops.append(Loop(name="streams", work=PurgeStreams(parts.bus, parts.database), every=PURGE_EVERY))
+    loops.append(Loop(name="retention", work=ReleaseKept(parts.database, keeper, ledger), every=RETENTION_EVERY))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)
         loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull, lambda: not witnesses.is_stopped), close=pull.close))

@@ -64,7 +64,7 @@ async def test_after_an_erasure_proofs_from_before_hold_and_nothing_names_the_pe
     assert log is not None
     await publish_checkpoint(audit_tx, KEEPER, log, now=NOW)
     before = await prove_inclusion(audit_tx, KEEPER, OFFICER, sent[0].entry_id, now=NOW)
-    foreseen = await look(audit_tx, KEEPER, EVENT)
+    foreseen = await look(audit_tx, KEEPER, CHILD, (GUARDIAN,))
 
     await erase_person(audit_tx, EVENT, keeper=KEEPER, ledger=ledger, now=NOW)
     await erase_person(audit_tx, EVENT, keeper=KEEPER, ledger=ledger, now=NOW)
@@ -87,7 +87,7 @@ async def test_after_an_erasure_proofs_from_before_hold_and_nothing_names_the_pe
     last = [leaves.decode(row.stored) for row in await entries.between(audit_tx, 2026, log.log_id, 0, 100)]
     assert [(e.action, e.count) for e in last if e.action == "person.erased"] == [("person.erased", 3)]
     assert {line.log_id for line in ledger.lines()} >= {log.log_id}
-    assert await look(audit_tx, KEEPER, EVENT) == []
+    assert await look(audit_tx, KEEPER, CHILD, (GUARDIAN,)) == []
     (seen,) = await list_erasures(audit_tx, KEEPER, OFFICER, "o5ek", now=NOW) or []
     assert (seen.erasure_id, seen.keys_destroyed, seen.messages_destroyed, seen.streams_emptied_at) == (EVENT.erasure_id, 3, 1, None)
     assert isinstance(await prove_inclusion(audit_tx, KEEPER, OFFICER, seen.entry_id, now=NOW), Pending)
@@ -108,13 +108,13 @@ async def test_an_entry_of_an_erased_person_that_comes_later_gets_no_key(audit_t
     await append_entries(audit_tx, KEEPER, producer.send(*late), epoch=0, now=NOW)
 
     assert await audit_tx.fetchval("select count(*) from keystore.person") == before
-    assert await look(audit_tx, KEEPER, EVENT) == []
+    assert await look(audit_tx, KEEPER, CHILD, (GUARDIAN,)) == []
     opened = await read_entry(audit_tx, KEEPER, OFFICER, late[0].entry_id, now=NOW)
     assert opened is not None
     assert (opened.erased, opened.actor) == (True, None)
     back = make_entry(actor=GUARDIAN, at=NOW + LATE)  # the guardian has another child, and comes back
     await append_entries(audit_tx, KEEPER, producer.send(back), epoch=0, now=NOW + LATE)
-    assert [(f.role, f.entries) for f in await look(audit_tx, KEEPER, EVENT)] == [("subject", 1), ("actor", 1)]
+    assert [(f.role, f.entries) for f in await look(audit_tx, KEEPER, CHILD, (GUARDIAN,))] == [("subject", 1), ("actor", 1)]
     await forget_whom(audit_tx, now=NOW + REMEMBERED + timedelta(seconds=1))
     assert await audit_tx.fetchval("select count(*) from keystore.erased") == 0
 
@@ -155,12 +155,12 @@ async def test_a_key_store_that_was_put_back_is_emptied_of_the_erased_at_start(a
     await audit_tx.execute("delete from keystore.person")
     rows = [people.KnownPerson(**dict(row)) for row in backup]
     await people.insert(audit_tx, rows)
-    assert len(await look(audit_tx, KEEPER, EVENT)) == 1
+    assert len(await look(audit_tx, KEEPER, CHILD, (GUARDIAN,))) == 1
 
     cut_off(ledger)
     assert await replay(audit_tx, ledger) == 1
 
-    assert await look(audit_tx, KEEPER, EVENT) == []
+    assert await look(audit_tx, KEEPER, CHILD, (GUARDIAN,)) == []
     assert await audit_tx.fetchval("select count(*) from keystore.person") == len(rows) - 1
 
 

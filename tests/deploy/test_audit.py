@@ -64,6 +64,19 @@ async def test_what_is_empty_is_said_and_who_has_no_grant_sees_only_their_own(ru
     assert (refused.exit_code, "404" in refused.output) == (1, True)
 
 
+async def test_a_hold_is_proposed_by_one_officer_who_cannot_confirm_it(running_suite: Running) -> None:
+    what = ("--case", str(opaque_id()), "--kind", "legal", "--reason", "court", "--review-on", "2044-01-01")
+    made = await run(running_suite, OFFICER, "hold", "place", *what)
+    assert made.exit_code == 0, made.output
+    hold_id = next(line for line in made.output.splitlines() if "  proposed  " in line).split()[0]
+
+    again = await run(running_suite, OFFICER, "hold", "confirm", hold_id)
+    lifted = await run(running_suite, OFFICER, "hold", "lift", hold_id)
+
+    assert [(said.exit_code, "another-officer-needed" in said.output) for said in (again, lifted)] == [(1, True)] * 2, again.output
+    assert hold_id in (await run(running_suite, OFFICER, "hold", "list")).output
+
+
 @pytest.mark.parametrize("words", [("search",), ("mine",)])
 def test_the_command_says_what_it_lacks(words: tuple[str, ...], tmp_path: Path) -> None:
     said = CliRunner().invoke(audit, [*words, "--data", str(tmp_path)])

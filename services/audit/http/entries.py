@@ -45,6 +45,7 @@ async def search(data: JSONBody[SearchLog], caller: TheCaller, work: TheWork, ke
         reason=data.reason,
         before=data.before,
         limit=data.limit,
+        held=data.held,
     )
 
     async def effect(tx: Connection) -> FoundView | AppError:

@@ -41,6 +41,8 @@ class ReadTimeline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     until: datetime | None = None
     before: BeforeView | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 50
+    held: bool = False
+    """Also what a hold hides; the entries of the reading say so."""
 
 
 class OnLineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,8 @@ class TimelineView(msgspec.Struct, frozen=True, kw_only=True):
     logs: tuple[str, ...]
     lines: tuple[OnLineView, ...]
     next_before: BeforeView | None
+    holds: int
+    """How many holds there are in these logs; without `held` what they are on is left out."""
 
     @classmethod
     def of(cls, found: Timeline) -> "TimelineView":
@@ -81,6 +85,7 @@ class TimelineView(msgspec.Struct, frozen=True, kw_only=True):
             logs=found.logs,
             lines=tuple(map(OnLineView.of, found.lines)),
             next_before=BeforeView(at=after.at, entry_id=after.entry_id) if after else None,
+            holds=found.holds,
         )
 
 
@@ -96,6 +101,7 @@ async def timeline(data: JSONBody[ReadTimeline], caller: TheCaller, work: TheWor
         until=data.until,
         before=Cursor(at=data.before.at, entry_id=data.before.entry_id) if data.before else None,
         limit=data.limit,
+        held=data.held,
     )
 
     async def effect(tx: Connection) -> TimelineView | AppError:

@@ -53,6 +53,8 @@ class SearchLog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A person at work, in place of `actor`: their user id at the officer's own login, or `<issuer> <user id>`."""
     purpose: PurposeCode | None = None
     reason: Code | None = None
+    held: bool = False
+    """Also what a hold hides; the entry of the search says that it was shown."""
 
 
 class EntryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,12 +78,19 @@ class FoundView(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     entries: tuple[EntryView, ...]
     next_before: int | None
+    holds: int
+    """How many holds leave entries out of a search without `held`."""
 
     @classmethod
     def of(cls, found: Found) -> "FoundView":
         """From the use case's answer."""
         return cls(
-            log=found.log, year=found.year, size=found.size, entries=tuple(map(EntryView.of, found.entries)), next_before=found.next_before
+            log=found.log,
+            year=found.year,
+            size=found.size,
+            entries=tuple(map(EntryView.of, found.entries)),
+            next_before=found.next_before,
+            holds=found.holds,
         )
 
 

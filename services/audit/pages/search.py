@@ -22,7 +22,7 @@ from shared.pages.texts import Catalogue
 from shared.words import Code, OpaqueId
 from shared.work import TheCaller, TheWork, Work
 
-FIELDS = ("action", "answer", "purpose", "unit", "since", "until", "case_id", "child_ref", "actor", "reason")
+FIELDS = ("action", "answer", "purpose", "unit", "since", "until", "case_id", "child_ref", "actor", "reason", "held")
 PAGE = 50
 
 
@@ -40,6 +40,7 @@ def asked(request: AnyRequest, words: Catalogue) -> tuple[dict[str, str], dict[s
         "child_ref": uuid,
         "actor": lambda text: fits(text, Token),
         "reason": lambda text: fits(text, Code),
+        "held": lambda text: text == "yes",
     }
     wrong = {name for name, value in given.items() if not forms_of[name](value)}
     says = {
@@ -73,6 +74,7 @@ async def search(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: 
         until=midnight(on, after=True) if (on := day(given.get("until", ""))) else None,
         before=int(before) if before.isascii() and before.isdecimal() and len(before) <= 15 else None,  # noqa: PLR2004  below 2^53
         limit=PAGE,
+        held="held" in given,
     )
     if (reference := uuid(given.get("child_ref", ""))) is not None:
         child = await work.ask(Child(organisation=organisation, child_ref=reference))
@@ -80,7 +82,7 @@ async def search(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: 
     found = await _found(work, keeper, caller, wanted)
     older = f"/search?{urlencode({**given, 'before': found.next_before})}" if found.next_before is not None else None
     newest = f"/search?{urlencode(given)}" if wanted.before is not None else None
-    return _page(request, site, given, entries=rows(words, found.entries), size=found.size, older=older, newer=newest)
+    return _page(request, site, given, entries=rows(words, found.entries), size=found.size, holds=found.holds, older=older, newer=newest)
 
 
 @post("/search", guards=[OFFICER], status_code=200, include_in_schema=False)
@@ -107,7 +109,7 @@ async def _found(work: Work, keeper: Keeper, caller: Caller, wanted: Search) -> 
 
 def _page(request: AnyRequest, site: Site, given: dict[str, str], *, status: int = 200, **values: Any) -> Response[str]:
     words = site.words(request)
-    filled: dict[str, Any] = {"entries": None, "size": 0, "older": None, "newer": None, "faults": {}} | values
+    filled: dict[str, Any] = {"entries": None, "size": 0, "holds": 0, "older": None, "newer": None, "faults": {}} | values
     return site.page(
         request,
         "search.html",

@@ -80,6 +80,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     purpose: str | None = None
     reason: str | None = None
+    hidden_subjects: tuple[bytes, ...] = ()
+    hidden_cases: tuple[UUID, ...] = ()
 
 
 async def known(tx: Connection, wanted: Sequence[tuple[int, int, UUID]]) -> dict[UUID, Place]:
@@ -164,6 +166,8 @@ async def search(tx: Connection, year: int, log_id: int, wanted: Filter) -> list
         wanted.limit,
         wanted.purpose,
         wanted.reason,
+        wanted.hidden_subjects,
+        wanted.hidden_cases,
     )
     return sql.structs(StoredEntry, rows)
 
@@ -172,12 +176,13 @@ async def line(
     tx: Connection,
     wanted: Sequence[tuple[Log, bytes]],
     *,
+    hidden: Sequence[tuple[Log, UUID]] = (),
     before: Cursor | None,
     since: datetime | None,
     until: datetime | None,
     limit: int,
 ) -> list[StoredEntry]:
-    """What several logs hold of one child, each under its own token: newest first, over all of them."""
+    """What several logs hold of one child, each under its own token: newest first, over all of them, without the `hidden` cases."""
     rows = await tx.fetch(
         QUERIES["read_line"],
         [log.year for log, _ in wanted],
@@ -188,6 +193,8 @@ async def line(
         since,
         until,
         limit,
+        [log.log_id for log, _ in hidden],
+        [case_id for _, case_id in hidden],
     )
     return sql.structs(StoredEntry, rows)
 

@@ -44,6 +44,8 @@ where entry_fact.year = $1 and entry_fact.log_id = $2
   and ($12::uuid is null or entry_fact.object_id = $12)
   and ($14::text is null or entry_fact.purpose = $14)
   and ($15::text is null or entry_fact.reasons @> array[$15::text])
+  and not coalesce(entry_fact.subject = any($16::bytea[]), false)
+  and not coalesce(entry_fact.case_id = any($17::uuid[]), false)
 order by entry_fact.entry_index desc
 limit $13
 
@@ -55,6 +57,9 @@ join entry using (year, log_id, entry_index)
 where ($4::timestamptz is null or (entry_fact.at, entry.entry_id) < ($4, $5::uuid))
   and ($6::timestamptz is null or entry_fact.at >= $6)
   and ($7::timestamptz is null or entry_fact.at < $7)
+  and not exists (
+    select 1 from unnest($9::bigint[], $10::uuid[]) as hidden (log_id, case_id)
+    where hidden.log_id = entry_fact.log_id and hidden.case_id = entry_fact.case_id)
 order by entry_fact.at desc, entry.entry_id desc
 limit $8
 

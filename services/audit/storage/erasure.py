@@ -86,6 +86,40 @@ async def mark_purged(tx: Connection, erasures: Sequence[UUID], at: datetime) ->
     await tx.execute(QUERIES["mark_purged"], erasures, at)
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A key of an erased person that a hold keeps. `box`: the sealed id that the answer to consent names."""
+
+    erasure_id: UUID
+    log_id: int
+    role: str
+    token: bytes
+    box: bytes
+
+
+async def keep(tx: Connection, erasure_id: UUID, log_id: int, role: str, token: bytes, box: bytes) -> None:
+    """Note that a key waits for its hold."""
+    await tx.execute(QUERIES["keep_key"], erasure_id, log_id, role, token, box)
+
+
+async def is_kept(tx: Connection, erasure_id: UUID) -> bool:
+    """Whether anything of this erasure waits."""
+    return bool(await tx.fetchval(QUERIES["any_kept"], erasure_id))
+
+
+async def kept(tx: Connection) -> dict[UUID, list[Kept]]:
+    """What waits, by erasure; a thousand keys at most."""
+    found: dict[UUID, list[Kept]] = {}
+    for one in sql.structs(Kept, await tx.fetch(QUERIES["kept_keys"])):
+        found.setdefault(one.erasure_id, []).append(one)
+    return found
+
+
+async def release(tx: Connection, erasure_id: UUID, keys: Sequence[tuple[int, bytes]], *, actors: int) -> None:
+    """They have been destroyed now; so many of them were those of somebody who acted."""
+    await tx.execute(QUERIES["release_keys"], [k[0] for k in keys], [k[1] for k in keys])
+    await tx.execute(QUERIES["count_released"], erasure_id, actors, len(keys) - actors)
+
+
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """An erasure as it stands in a log."""
 

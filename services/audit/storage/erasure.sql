@@ -44,3 +44,18 @@ join erasure on erasure.erasure_id = entry_fact.object_id
 where entry_fact.log_id = any($1::bigint[]) and entry_fact.action = 'person.erased'
 order by erasure.done_at desc, entry.entry_index desc
 limit $2
+
+-- name: keep_key
+insert into keystore.erasure_kept (erasure_id, log_id, role, token, box) values ($1, $2, $3, $4, $5) on conflict do nothing
+
+-- name: any_kept
+select exists (select 1 from keystore.erasure_kept where erasure_id = $1)
+
+-- name: kept_keys
+select erasure_id, log_id, role, token, box from keystore.erasure_kept order by erasure_id, log_id, token limit 1000
+
+-- name: release_keys
+delete from keystore.erasure_kept where (log_id, token) in (select * from unnest($1::bigint[], $2::bytea[]))
+
+-- name: count_released
+update erasure set actors = actors + $2, subjects = subjects + $3 where erasure_id = $1

@@ -3,15 +3,19 @@
 Consent decides, by two persons, and says so with `person-erased`; the answer `erased` is in the outbox of the same transaction.
 """
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import Log, year_of
-from services.audit.storage import erasure
+from services.audit.domain.vault import NONCE_SIZE
+from services.audit.storage import erasure, logs
 from services.audit.usecases.erasure_ledger import Ledger
+from services.audit.usecases.keep_held import kept_in
 from services.audit.usecases.name_people import NO_LOG, Wanted, find_token
 from services.audit.usecases.open_log import open_log, own_entry
 from services.audit.usecases.write_leaves import Draft, write_leaves
@@ -27,45 +31,94 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     token: bytes
     entries: int
+    kept: bool = False
+    """A hold of that log's organisation keeps the key (rule 30)."""
 
 
-async def look(tx: Connection, keeper: Keeper, event: PersonErased) -> list[Found]:
-    """What would be destroyed: a dry run, which changes nothing and names nobody."""
+async def look(tx: Connection, keeper: Keeper, subject_id: UUID, principals: Sequence[str]) -> list[Found]:
+    """What would be destroyed, and what a hold would keep: a dry run, which changes nothing and names nobody."""
     found = []
     for log in await erasure.logs(tx):
-        for role, identity in _identities(event):
+        kept: set[bytes] | None = None
+        for role, identity in _identities(subject_id, principals):
             token = await find_token(tx, keeper, Wanted(log, role, identity))
             if token is not None:
-                found.append(Found(log=log, role=role, token=token, entries=await erasure.count_entries(tx, log.log_id, token)))
+                kept = await kept_in(tx, keeper, log) if kept is None else kept
+                number = await erasure.count_entries(tx, log.log_id, token)
+                found.append(Found(log=log, role=role, token=token, entries=number, kept=token in kept))
     return found
 
 
 async def erase_person(tx: Connection, event: PersonErased, *, keeper: Keeper, ledger: Ledger, now: datetime) -> None:
-    """Keys, lookups and kept messages are gone at the commit; the ledger has them before. The same event again only answers again."""
+    """Keys, lookups and kept messages are gone at the commit; the ledger has them before. The same event again only answers again.
+
+    What a hold keeps is destroyed when it is lifted (`release_kept`); consent has its answer only then.
+    """
     done = await erasure.find(tx, event.erasure_id)
     if done is None:
-        found = await look(tx, keeper, event)
-        keys = [(one.log.log_id, one.token) for one in found]
+        identities = _identities(event.subject_id, event.principals)
+        found = await look(tx, keeper, event.subject_id, event.principals)
+        free = [one for one in found if not one.kept]
+        keys = [(one.log.log_id, one.token) for one in free]
         ledger.add(str(event.erasure_id), keys)
         await erasure.destroy(tx, keys)
-        await erasure.remember(tx, [keeper.ring.lookup(NO_LOG, role, identity) for role, identity in _identities(event)], event.erased_at)
+        await erasure.remember(tx, [keeper.ring.lookup(NO_LOG, role, identity) for role, identity in identities], event.erased_at)
         messages = sum([await erasure.destroy_messages(tx, text) for text in (str(event.subject_id), *event.principals)])
         done = erasure.Done(
             erasure_id=event.erasure_id,
-            actors=sum(one.role == "actor" for one in found),
-            subjects=sum(one.role == "subject" for one in found),
+            actors=sum(one.role == "actor" for one in free),
+            subjects=sum(one.role == "subject" for one in free),
             messages=messages,
             done_at=now,
         )
         await erasure.insert(tx, done)
-        await _record(tx, keeper, event, found, now)
+        await _record(tx, keeper, event.erasure_id, "person.erased", free, now)
+        await _keep(tx, keeper, event, [one for one in found if one.kept], now)
+    if not await erasure.is_kept(tx, event.erasure_id):
+        await _answer(tx, done, event.subject_id, now)
+
+
+async def release_kept(tx: Connection, keeper: Keeper, ledger: Ledger, *, now: datetime) -> int:
+    """Destroy the keys of erased persons that no hold keeps any more; how many those were. Consent hears of each that is whole now."""
+    released = 0
+    for erasure_id, kept in (await erasure.kept(tx)).items():
+        free = []
+        for one in kept:
+            log = await logs.find_by_id(tx, one.log_id)
+            if log is not None and one.token not in await kept_in(tx, keeper, log):
+                number = await erasure.count_entries(tx, one.log_id, one.token)
+                free.append(Found(log=log, role=one.role, token=one.token, entries=number))
+        if not free:
+            continue
+        keys = [(one.log.log_id, one.token) for one in free]
+        ledger.add(str(erasure_id), keys)
+        await erasure.destroy(tx, keys)
+        await erasure.release(tx, erasure_id, keys, actors=sum(one.role == "actor" for one in free))
+        await _record(tx, keeper, erasure_id, "person.erased", free, now)
+        done = await erasure.find(tx, erasure_id)
+        if done is not None and len(free) == len(kept):
+            subject_id = UUID(bytes=keeper.ring.unwrap(keeper.operator, erasure_id.bytes, kept[0].box))
+            await _answer(tx, done, subject_id, now)
+        released += len(free)
+    return released
+
+
+async def _keep(tx: Connection, keeper: Keeper, event: PersonErased, kept: Sequence[Found], now: datetime) -> None:
+    """Note what waits for its hold, and say so in each log concerned."""
+    box = keeper.ring.wrap(keeper.operator, event.erasure_id.bytes, event.subject_id.bytes, secrets.token_bytes(NONCE_SIZE))
+    for one in kept:
+        await erasure.keep(tx, event.erasure_id, one.log.log_id, one.role, one.token, box)
+    await _record(tx, keeper, event.erasure_id, "person.erasure-held", kept, now)
+
+
+async def _answer(tx: Connection, done: erasure.Done, subject_id: UUID, now: datetime) -> None:
     destroyed = {"actor-keys": done.actors, "subject-keys": done.subjects, "kept-messages": done.messages}
-    answer = Erased(erasure_id=event.erasure_id, subject_id=event.subject_id, house="audit", destroyed=destroyed, at=done.done_at)
+    answer = Erased(erasure_id=done.erasure_id, subject_id=subject_id, house="audit", destroyed=destroyed, at=done.done_at)
     await outbox.add(tx, answer, now=now)
 
 
-def _identities(event: PersonErased) -> list[tuple[str, str]]:
-    return [("subject", str(event.subject_id)), *(("actor", principal) for principal in event.principals)]
+def _identities(subject_id: UUID, principals: Sequence[str]) -> list[tuple[str, str]]:
+    return [("subject", str(subject_id)), *(("actor", principal) for principal in principals)]
 
 
 async def replay(tx: Connection, ledger: Ledger) -> int:
@@ -74,11 +127,11 @@ async def replay(tx: Connection, ledger: Ledger) -> int:
     return await erasure.destroy(tx, keys)
 
 
-async def _record(tx: Connection, keeper: Keeper, event: PersonErased, found: Sequence[Found], now: datetime) -> None:
-    """In each log that knew the person: erased, how many entries, and nobody's name."""
+async def _record(tx: Connection, keeper: Keeper, erasure_id: UUID, action: str, found: Sequence[Found], now: datetime) -> None:
+    """In each log that knew the person: erased or held, how many entries, and nobody's name."""
     for organisation in sorted({one.log.organisation for one in found}):
         log = await open_log(tx, keeper, organisation, year_of(now), now=now)
         if log is not None:
-            entry = own_entry(organisation, "person.erased", now, answer="done", object_id=event.erasure_id)
+            entry = own_entry(organisation, action, now, answer="done", object_id=erasure_id)
             count = sum(one.entries for one in found if one.log.organisation == organisation)
             await write_leaves(tx, keeper, [Draft(log=log, entry=entry, producer="audit", count=count)], now=now)

@@ -11,6 +11,7 @@ from services.audit.domain.leaf import Leaf, decode, timestamp
 from services.audit.domain.log import StoredEntry, year_of
 from services.audit.domain.tree import leaf_hash
 from services.audit.storage import entries, logs
+from services.audit.usecases.keep_held import hidden_in
 from services.audit.usecases.name_people import Wanted, find_token
 from services.audit.usecases.record_reading import may_read, record_reading, record_refusal
 from shared.auth import Caller
@@ -43,6 +44,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     before: int | None = None
     limit: int = 50
+    held: bool = False
+    """Show what a hold hides too: the entry of the search says that it was shown."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     entries: tuple[Seen, ...]
     next_before: int | None
+    holds: int = 0
+    """How many holds leave something out of this page, or would; with `held` nothing is left out."""
 
 
 async def search_entries(tx: Connection, keeper: Keeper, caller: Caller, search: Search, *, now: datetime) -> Found | None:
@@ -77,6 +82,7 @@ async def search_entries(tx: Connection, keeper: Keeper, caller: Caller, search:
         subject = await find_token(tx, keeper, Wanted(log, "subject", str(search.subject_id))) or bytes(16)
     if search.professional is not None:
         actor = await find_token(tx, keeper, Wanted(log, "actor", search.professional)) or bytes(16)
+    hidden = await hidden_in(tx, keeper, log)
     wanted = entries.Filter(
         before=state.size if search.before is None else search.before,
         limit=min(search.limit, MOST),
@@ -91,17 +97,19 @@ async def search_entries(tx: Connection, keeper: Keeper, caller: Caller, search:
         until=search.until,
         purpose=search.purpose,
         reason=search.reason,
+        hidden_subjects=() if search.held else hidden.subjects,
+        hidden_cases=() if search.held else hidden.cases,
     )
     rows = await entries.search(tx, log.year, log.log_id, wanted)
-    await record_reading(
-        tx, keeper, caller, search.organisation, "log.searched", query=tuple(_said(wanted, state.size)), count=len(rows), now=now
-    )
+    said = (*_said(wanted, state.size), *(("held=shown",) if search.held else ()))
+    await record_reading(tx, keeper, caller, search.organisation, "log.searched", query=said, count=len(rows), now=now)
     return Found(
         log=log.origin,
         year=log.year,
         size=state.size,
         entries=tuple(as_seen(row) for row in rows),
         next_before=rows[-1].entry_index if len(rows) == wanted.limit else None,
+        holds=hidden.holds,
     )
 
 
