@@ -103,7 +103,7 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "organisation": {"display_name": CODE, "principal": CODE},  # the municipality or region it belongs to
         "signing_key": {"public": CODE},
         "unit_key": {"public": CODE},
-        "unit": {"name": CODE},
+        "unit": {"name": CODE, "telephone": CODE},
     },
 }  # fmt: skip
 NOBODYS = {

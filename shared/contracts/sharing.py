@@ -298,6 +298,7 @@ class DutyOverdue(Notice, frozen=True, kw_only=True):
     due_at: datetime
     unheld: bool = False
     """Nobody holds the role now: somebody else must look."""
+    telephone: str | None = None  # where the other side answers, when something urgent lies unseen there
 
 
 class GlassBroken(Notice, frozen=True, kw_only=True):

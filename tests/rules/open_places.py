@@ -100,6 +100,7 @@ ANSWERS = {
         "Unit.hsa_id",
         "Unit.name",
         "Unit.organisation",
+        "Unit.telephone",
         "Unit.unit",
         "UnitKey.countersignatures",
         "UnitKey.kid",

@@ -16,14 +16,17 @@ from services.sharing.usecases.learn_facts import Overlay, learn_child_at_once
 from services.sharing.usecases.post_items import SealedItem
 from services.sharing.usecases.review_glass import GlassesView, ReviewGlass, list_glasses, review_glass
 from services.sharing.usecases.run_duties import Duties
+from services.sharing.usecases.store_receipt import store_receipt
 from services.sharing.usecases.take_handling import hear_handling_changed
+from services.sharing.usecases.withdraw_item import WithdrawItem, WithdrawReason, withdraw_item
 from shared.auth import Caller
 from shared.contracts.consent import HandlingChanged
 from shared.errors import Invalid, Unavailable
 from shared.ids import opaque_id
 from shared.law.codes import LeafCategory
 from tests.sharing.conftest import ATTENDANCE, YES, House, later
-from tests.sharing.world import BUP, COUNSELLOR, HEALTH, NOW, OPERATING, REGION, SCHOOL, STRANGER, UNGRANTED, grant, person, sealed
+from tests.sharing.test_flow import receipt
+from tests.sharing.world import BUP, COUNSELLOR, HEALTH, NOW, OPERATING, REGION, SCHOOL, STRANGER, UNGRANTED, grant, person, sealed, system
 
 OFFICER, OTHER_SIDE = person("p-officer", SCHOOL), person("p-officer-2", REGION)
 
@@ -142,6 +145,35 @@ async def test_with_consent_s_house_away_a_report_of_concern_finds_its_child(hou
         await learn_child_at_once(house.database, house.family, COUNSELLOR, house.family.child_ref, "P_SUPPORT")
 
 
+async def test_what_is_urgent_and_unconfirmed_for_half_an_hour_is_told_to_both_sides_and_whom_to_call(house: House) -> None:
+    duties = Duties(house.database)
+    await house.database.pool.execute("update unit set telephone = '08-123 456 00' where unit = $1", BUP)
+    deliveries = []
+    for _ in range(3):
+        opened: GlassOpened = await open_glass(house)
+        (item,) = opened.permit.items
+        posted = await house.post(opened.permit.permit_id, SealedItem(item_id=item.item_id, jwe=sealed(item.binding)))
+        deliveries.append(posted.items[0].delivery_id)
+    await house.fetch(deliveries[0])
+    async with house.database.transaction() as tx:
+        await store_receipt(tx, system(REGION), receipt(deliveries[0], "stored"), now=NOW)
+        reason = WithdrawItem(reason=WithdrawReason.INCORRECT)
+        await withdraw_item(tx, COUNSELLOR, deliveries[1], reason, tables=house.ground.tables, now=NOW)
+    later(house, minutes=29)
+    await duties.run_once(house.now)
+    assert await house.notices(SCHOOL, "duty-overdue") == []
+
+    later(house, minutes=1)
+    for _ in range(2):
+        await duties.run_once(house.now)
+
+    for organisation, unit, telephone in ((SCHOOL, HEALTH, "08-123 456 00"), (REGION, BUP, None)):
+        told = [one for one in await house.notices(organisation, "duty-overdue") if one["kind"] == "receipt"]
+        assert [(one["object_id"], one["unit"], one["role"], one["telephone"]) for one in told] == [
+            (str(deliveries[2]), unit, "duty-officer", telephone)
+        ]
+
+
 async def test_both_sides_are_told_at_once_and_that_nobody_is_on_duty(house: House) -> None:
     await with_officers(house, OFFICER)
 
@@ -243,3 +275,21 @@ def test_easter_and_what_follows_from_it() -> None:
     closed = [date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 14), date(2026, 6, 19), date(2026, 12, 31)]
     assert [is_working_day(day) for day in closed] == [False] * 5
     assert is_working_day(date(2026, 4, 2))
+
+
+async def test_what_was_broken_for_who_is_protected_is_reviewed_by_the_named_alone(house: House) -> None:
+    await with_officers(house, OFFICER)
+    glass: GlassOpened = await open_glass(house)
+
+    async def seen(handlers: tuple[str, ...], revision: int) -> int:
+        async with house.database.transaction() as tx:
+            told = HandlingChanged(subject_id=house.family.subject_id, restricted=True, revision=revision, handlers=handlers)
+            await hear_handling_changed(tx, told, now=NOW)
+            listed = await list_glasses(tx, OFFICER, now=house.now)
+        assert isinstance(listed, GlassesView)
+        return len(listed.glasses)
+
+    assert await seen((), 1) == 0
+    assert isinstance(await review(house, glass, OFFICER), Hidden)
+    assert await seen((f"{SCHOOL} {OFFICER.principal}",), 2) == 1
+    assert (await review(house, glass, OFFICER)).verdict == Verdict.JUSTIFIED

@@ -25,6 +25,8 @@ class DutyKind(StrEnum):
     """A matter goes back and forth."""
     REVIEW = "review"
     """Somebody looks at what was done in an emergency."""
+    RECEIPT = "receipt"
+    """The recipient confirms what is urgent within half an hour; else both sides hear, and the sender telephones."""
     HOLD_REVIEW = "hold-review"
     """Somebody decides anew whether the family still must not be told."""
 
@@ -34,6 +36,7 @@ BY_HAND = frozenset({DutyKind.TELL_FAMILY, DutyKind.STUCK, DutyKind.RESPONSIBLE}
 """Kinds that a person says are done; the others are done by the act itself."""
 TELL_WITHIN = timedelta(days=14)
 DELETE_WITHIN = timedelta(days=14)
+RECEIPT_WITHIN = timedelta(minutes=30)
 STOP_AFTER = timedelta(days=14)
 """So long past its day, a duty with a route stops the route."""
 NOT_TOLD = frozenset({Tell.NONE, Tell.STATUS, Tell.LAW_ENFORCEMENT_ASKED})

@@ -40,6 +40,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """The unit's in the health sector's catalogue; ours are lower case, theirs capitals."""
     guarded: bool = False
     """A sheltered or otherwise protected party: two people give access to it."""
+    telephone: str | None = None
+    """Where somebody at the unit answers; a function's number."""
 
 
 class UnitParty(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,11 +42,13 @@ DECLINED: Mapping[str, str] = {
 }
 DUTIES: Mapping[str, str] = {
     "answer": N_("Svara på det som en annan enhet har frågat"),
+    "receipt": N_("Se till att det brådskande har kommit fram"),
     "feedback": N_("Återkoppla till den som har gjort en orosanmälan"),
     "tell-family": N_("Berätta för familjen att något har lämnats ut"),
     "delete-receipt": N_("Kvittera det som har stoppats: raderat eller kvar, och varför"),
     "responsible": N_("Någon ska ta över ett ärende som ingen svarar för"),
     "stuck": N_("Något går fram och tillbaka mellan två enheter: chefen avgör"),
+    "hold-review": N_("Besluta på nytt om familjen ska få veta"),
     "review": N_("Granska det som gjordes i ett nödläge"),
 }
 DELIVERIES: Mapping[str, tuple[str, str]] = {

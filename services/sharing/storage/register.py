@@ -61,6 +61,12 @@ async def save_system(tx: Connection, system: System) -> bool:
     return await tx.fetchval(QUERIES["save_system"], *astuple(system)) is not None
 
 
+async def telephone_of(tx: Connection, unit: str) -> str | None:
+    """Where the unit answers, when the operator has registered that."""
+    found: str | None = await tx.fetchval(QUERIES["telephone_of"], unit)
+    return found
+
+
 async def organisation_of_system(tx: Connection, issuer: str, client_id: str, *, now: datetime) -> str | None:
     """Whom a client speaks for now."""
     found: str | None = await tx.fetchval(QUERIES["organisation_of_system"], issuer, client_id, now)

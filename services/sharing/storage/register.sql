@@ -17,13 +17,17 @@ on conflict (organisation) do update set display_name = excluded.display_name, p
 select organisation from organisation where operator
 
 -- name: units_of
-select unit, organisation, name, regime, hsa_id, guarded from unit where organisation = $1 order by unit
+select unit, organisation, name, regime, hsa_id, guarded, telephone from unit where organisation = $1 order by unit
 
 -- name: save_unit
-insert into unit (unit, organisation, name, regime, hsa_id, guarded) values ($1, $2, $3, $4, $5, $6)
-on conflict (unit) do update set name = excluded.name, regime = excluded.regime, hsa_id = excluded.hsa_id, guarded = excluded.guarded
+insert into unit (unit, organisation, name, regime, hsa_id, guarded, telephone) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (unit) do update set name = excluded.name, regime = excluded.regime, hsa_id = excluded.hsa_id, guarded = excluded.guarded,
+    telephone = excluded.telephone
 where unit.organisation = excluded.organisation
 returning unit
+
+-- name: telephone_of
+select telephone from unit where unit = $1
 
 -- name: parties
 select u.unit, u.name, u.organisation, u.regime, o.public, o.principal,

@@ -21,6 +21,7 @@ from shared.law.codes import Regime
 from shared.words import OpaqueId, Principal, Title
 
 HsaId = Annotated[str, msgspec.Meta(pattern=r"^SE[0-9]{10}-[A-Z0-9]{1,18}$(?!\n)")]
+Telephone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 -]{4,19}$(?!\n)")]
 KeyId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~-]{1,128}$(?!\n)")]
 
 CompactJws = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$(?!\n)", max_length=4096)]
@@ -50,6 +51,8 @@ class RegisterUnit(_Strict, frozen=True, kw_only=True):
     regime: Regime
     hsa_id: HsaId | None = None
     guarded: bool = False
+    telephone: Telephone | None = None
+    """Where somebody answers when what is urgent is not fetched; a function's, nobody's own."""
 
 
 class ConnectSystem(_Strict, frozen=True, kw_only=True):

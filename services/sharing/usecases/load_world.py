@@ -31,6 +31,9 @@ class WorldUnit(_Strict, frozen=True, kw_only=True):
     id: str
     name: str
     regime: Regime
+    hsa_id: str | None = None
+    guarded: bool = False
+    telephone: str | None = None
 
 
 class WorldSystem(_Strict, frozen=True, kw_only=True):
@@ -115,7 +118,7 @@ def _registration(organisation: WorldOrganisation, operator: str) -> RegisterOrg
             hsa_id=organisation.hsa_id,
             operator=organisation.id == operator,
         ),
-        units=tuple(Unit(unit=u.id, organisation=organisation.id, name=u.name, regime=u.regime) for u in organisation.units),
+        units=tuple(_unit(organisation.id, unit) for unit in organisation.units),
         systems=tuple(_system(organisation.id, system) for system in organisation.systems),
         signing_keys=tuple(
             SigningKey(
@@ -127,6 +130,18 @@ def _registration(organisation: WorldOrganisation, operator: str) -> RegisterOrg
             )
             for system in organisation.systems
         ),
+    )
+
+
+def _unit(organisation: str, unit: WorldUnit) -> Unit:
+    return Unit(
+        unit=unit.id,
+        organisation=organisation,
+        name=unit.name,
+        regime=unit.regime,
+        hsa_id=unit.hsa_id,
+        guarded=unit.guarded,
+        telephone=unit.telephone,
     )
 
 

@@ -8,8 +8,10 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.cases import Case, DecisionItem, Permit, PermitItem
+from services.sharing.domain.duties import DUTY_OFFICER, MANAGER, RECEIPT_WITHIN, DutyKind
 from services.sharing.domain.envelope import ItemHeader, fits_size_class, mismatch, read_header
 from services.sharing.domain.glass import by_necessity
+from services.sharing.domain.matters import NEVER_STOPPED
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.packages import may_lie_in_it
 from services.sharing.domain.register import UnitParty
@@ -19,6 +21,7 @@ from services.sharing.storage import cases, deliveries, packages, register
 from services.sharing.usecases.authorise import grants_now
 from services.sharing.usecases.give_permit import bound_of
 from services.sharing.usecases.judge_items import Learned, judge_item
+from services.sharing.usecases.owe_duty import owe_duty
 from services.sharing.usecases.record import hide, record
 from shared import outbox
 from shared.auth import Caller
@@ -197,6 +200,28 @@ async def _wait(tx: Connection, posting: _Posting, sealed: SealedItem, header: I
         use_by=permitted.use_by,
     )
     await outbox.notify(tx, posting.recipient.organisation, notice, now=now)
+    if posting.case.purpose in NEVER_STOPPED:
+        await _expect_receipt(tx, posting, item, delivery_id, now=now)
+
+
+async def _expect_receipt(tx: Connection, posting: _Posting, item: DecisionItem, delivery_id: UUID, *, now: datetime) -> None:
+    """What is urgent does not lie unseen: both sides hear when no receipt has come."""
+    role = DUTY_OFFICER if posting.case.purpose is Purpose.EMERGENCY else MANAGER
+    for organisation, unit in (
+        (posting.recipient.organisation, item.recipient_unit),
+        (posting.permit.organisation, item.discloser_unit),
+    ):
+        await owe_duty(
+            tx,
+            DutyKind.RECEIPT,
+            organisation=organisation,
+            unit=unit,
+            case_id=posting.case.case_id,
+            object_id=delivery_id,
+            due_at=now + RECEIPT_WITHIN,
+            now=now,
+            role=role,
+        )
 
 
 def _digest(jwe: str) -> bytes:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.sharing.domain.duties import STOP_AFTER, Duty, DutyKind
 from services.sharing.domain.register import Switch
-from services.sharing.storage import cases, duties, grants, register, steering
+from services.sharing.storage import cases, deliveries, duties, grants, register, steering
 from services.sharing.usecases.confirm_review import remind_reviews
 from services.sharing.usecases.make_package import send_packages
 from services.sharing.usecases.owe_duty import owe_duty
@@ -62,14 +62,22 @@ async def raise_duties(tx: Connection, *, now: datetime) -> int:
     for duty in found:
         await duties.mark_raised(tx, duty.duty_id, now=now)
         unheld = not await grants.is_held(tx, duty.organisation, duty.unit, duty.role, now=now)
-        shown = {name: getattr(duty, name) for name in DutyOverdue.__struct_fields__ if name != "unheld"}
-        notice = DutyOverdue(**shown, unheld=unheld)
+        shown = {name: getattr(duty, name) for name in DutyOverdue.__struct_fields__ if name not in {"unheld", "telephone"}}
+        notice = DutyOverdue(**shown, unheld=unheld, telephone=await _whom_to_call(tx, duty))
         await outbox.notify(tx, duty.organisation, notice, now=now)
         await _record(tx, duty, "duty.overdue", now=now, unheld=unheld)
         if unheld:
             logs.line("role.unheld", organisation=duty.organisation, reason=duty.role)
         logs.line("duty.overdue", organisation=duty.organisation, reason=duty.kind)
     return len(found)
+
+
+async def _whom_to_call(tx: Connection, duty: Duty) -> str | None:
+    """For the sender of what is urgent and unconfirmed: where the recipient's unit answers."""
+    delivery = await deliveries.find(tx, duty.object_id) if duty.kind is DutyKind.RECEIPT else None
+    if delivery is None or duty.unit != delivery.discloser_unit:
+        return None
+    return await register.telephone_of(tx, delivery.recipient_unit)
 
 
 async def stop_routes(tx: Connection, *, now: datetime) -> int:

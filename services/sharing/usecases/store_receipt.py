@@ -89,9 +89,10 @@ async def store_receipt(tx: Connection, caller: Caller, request: StoreReceipt, *
 
 
 async def _follow(tx: Connection, caller: Caller, delivery: Delivery, receipt: Receipt, *, now: datetime) -> None:
-    """What the receipt ends: a package's cipher, the duty to say what became of what was stopped."""
+    """What the receipt ends: a package's cipher, the wait for it, the duty to say what became of what was stopped."""
+    proof = receipt.receipt_id
+    await duties.end_about(tx, DutyKind.RECEIPT, delivery.delivery_id, by=caller.principal, now=now, proof=proof)
     if receipt.state is ReceiptState.STORED:
         await deliver_once(tx, delivery, now=now)
     if receipt.state in {ReceiptState.DELETED, ReceiptState.KEPT}:
-        proof = receipt.receipt_id
         await duties.end_about(tx, DutyKind.DELETE_RECEIPT, delivery.delivery_id, by=caller.principal, now=now, proof=proof)

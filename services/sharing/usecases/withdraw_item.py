@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 
+from services.sharing.domain.duties import DutyKind
 from services.sharing.domain.outcomes import Hidden
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import DeliveryView
-from services.sharing.storage import deliveries
+from services.sharing.storage import deliveries, duties
 from services.sharing.usecases.find_case import find_case
 from services.sharing.usecases.owe_duty import owe_deletion
 from services.sharing.usecases.record import hide, record
@@ -57,6 +58,7 @@ async def withdraw_item(
         notice = DeliveryStopped(delivery_id=delivery_id, released=held.released)
         await outbox.notify(tx, held.recipient_organisation, notice, now=now)
         await owe_deletion(tx, held, now=now)
+        await duties.end_about(tx, DutyKind.RECEIPT, delivery_id, by=caller.principal, now=now)
         await record(
             tx,
             caller,
