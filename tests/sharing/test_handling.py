@@ -11,14 +11,16 @@ from services.sharing.usecases.end_duty import list_duties
 from services.sharing.usecases.find_case import Opened, find_case
 from services.sharing.usecases.learn_facts import learn_child
 from services.sharing.usecases.list_cases import list_cases
+from services.sharing.usecases.read_inbox import read_inbox
 from services.sharing.usecases.send_matter import SendMatter, send_matter
 from services.sharing.usecases.take_handling import hear_handling_changed, take_handling
+from shared.auth import Caller
 from shared.contracts.consent import HandlingChanged
 from shared.contracts.sharing import TakeHandling
 from shared.ids import opaque_id
 from shared.law.codes import LeafCategory
 from tests.sharing.conftest import ATTENDANCE, House
-from tests.sharing.world import BUP, CLINICIAN, COUNSELLOR, HEALTH, NOW, REGION, SCHOOL
+from tests.sharing.world import BUP, CLINICIAN, COUNSELLOR, HEALTH, NOW, REGION, SCHOOL, system
 
 
 def told(house: House, *, restricted: bool, revision: int) -> TakeHandling:
@@ -103,3 +105,28 @@ async def test_messages_in_any_order_end_in_the_newest_and_equals_in_the_restric
         for is_restricted, revision in messages:
             await hear_handling_changed(tx, HandlingChanged(subject_id=subject_id, restricted=is_restricted, revision=revision), now=NOW)
         assert (await handling.find(tx, subject_id)).restricted is restricted
+
+
+async def test_notices_about_who_is_protected_are_seen_by_the_named_and_by_the_system_alone(house: House) -> None:
+    await house.waiting(ATTENDANCE)
+    case = await house.open()
+    matter = SendMatter(kind=MatterKind.OFFER, case_id=case.case_id, from_unit=HEALTH, to_unit=BUP, categories=(LeafCategory.PLAN,))
+    async with house.database.transaction() as tx:
+        await send_matter(tx, COUNSELLOR, matter, tables=house.ground.tables, now=NOW)
+
+    async def seen(caller: Caller, handlers: tuple[str, ...] | None, revision: int) -> list[str]:
+        async with house.database.transaction() as tx:
+            told = HandlingChanged(subject_id=house.family.subject_id, restricted=True, revision=revision, handlers=handlers)
+            await hear_handling_changed(tx, told, now=NOW)
+            listed = await read_inbox(tx, caller, now=NOW)
+        assert not isinstance(listed, Hidden)
+        return [notice.name for notice in listed.notices]
+
+    everybody = await seen(CLINICIAN, None, 1)
+    nobody = await seen(CLINICIAN, (), 2)
+    named = await seen(CLINICIAN, (f"{REGION} {CLINICIAN.principal}",), 3)
+    its_system = await seen(system(REGION), (), 4)
+
+    assert everybody == named == its_system
+    assert len(everybody) >= 2
+    assert nobody == []

@@ -23,9 +23,9 @@ async def lock(tx: Connection, glass_id: UUID) -> Glass | None:
     return None if row is None else sql.struct(Glass, row)
 
 
-async def of_organisation(tx: Connection, organisation: str, units: list[str], *, limit: int) -> list[Glass]:
-    """What was broken by or for these units, newest first."""
-    return sql.structs(Glass, await tx.fetch(QUERIES["glass_of_organisation"], organisation, units, limit))
+async def of_organisation(tx: Connection, organisation: str, units: list[str], *, limit: int, reader: str) -> list[Glass]:
+    """What was broken by or for these units, newest first, without what is about somebody whose handlers do not name `reader`."""
+    return sql.structs(Glass, await tx.fetch(QUERIES["glass_of_organisation"], organisation, units, limit, reader))
 
 
 async def review(tx: Connection, glass_id: UUID, *, by: str, verdict: Verdict, now: datetime) -> None:

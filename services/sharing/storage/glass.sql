@@ -12,6 +12,10 @@ from glass where glass_id = $1 for update
 select glass_id, case_id, permit_id, organisation, unit, recipient_organisation, recipient_unit, categories, reason,
     broken_by, broken_at, until_at, review_by, reviewed_by, reviewed_at, verdict
 from glass where $1 in (organisation, recipient_organisation) and (unit = any($2::text[]) or recipient_unit = any($2::text[]))
+    and not exists (
+        select from child_case k join handling h using (subject_id)
+        where k.case_id = glass.case_id and h.handlers is not null and not ($4 = any(h.handlers))
+    )
 order by glass_id desc limit $3
 
 -- name: review_glass

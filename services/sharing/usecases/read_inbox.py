@@ -6,12 +6,15 @@ from uuid import UUID
 import msgspec
 
 from services.sharing.domain.outcomes import Hidden
-from services.sharing.storage import register
+from services.sharing.storage import handling, inbox, register
 from services.sharing.usecases.authorise import grants_now
 from services.sharing.usecases.record import hide
 from shared import outbox
 from shared.auth import Caller, Kind
 from shared.database import Connection
+from shared.outbox import OpenNotice
+
+MOST = 100
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +48,7 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
 async def read_inbox(tx: Connection, caller: Caller, *, now: datetime) -> InboxView | Hidden:
     """Everything not confirmed; a try without a grant in force, or of a system that was revoked while it waited, is recorded.
 
+    A person does not see those of a protected identity that they are not named for; a system gets all, for it must fetch and confirm.
     Never only what lies after a position: a transaction may commit later with an earlier one.
     """
     if caller.organisation is None or not await _speaks(tx, caller, now=now) or not await grants_now(tx, caller, now=now):
@@ -52,9 +56,15 @@ async def read_inbox(tx: Connection, caller: Caller, *, now: datetime) -> InboxV
     return InboxView(
         notices=tuple(
             NoticeView(position=notice.position, id=notice.id, name=notice.name, at=notice.created_at, body=msgspec.Raw(notice.body))
-            for notice in await outbox.open_notices(tx, caller.organisation)
+            for notice in await _open(tx, caller, caller.organisation)
         )
     )
+
+
+async def _open(tx: Connection, caller: Caller, organisation: str) -> list[OpenNotice]:
+    if caller.kind is Kind.PERSON:
+        return await inbox.for_reader(tx, organisation, handling.reader(caller), limit=MOST)
+    return await outbox.open_notices(tx, organisation, limit=MOST)
 
 
 async def _speaks(tx: Connection, caller: Caller, *, now: datetime) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 from services.sharing.domain.duties import DUTY_OFFICER, MANAGER, DutyKind
 from services.sharing.domain.glass import GlassView, Verdict, view_glass
 from services.sharing.domain.outcomes import Denied, Hidden
-from services.sharing.storage import cases, duties, glass, register
+from services.sharing.storage import cases, duties, glass, handling, register
 from services.sharing.usecases.authorise import grants_now
 from services.sharing.usecases.record import deny, hide, record
 from shared.auth import Caller
@@ -35,7 +35,7 @@ async def list_glasses(tx: Connection, caller: Caller, *, now: datetime) -> Glas
     units = await _units(tx, caller, now=now)
     if caller.organisation is None or not units:
         return await hide(tx, caller, owner=None, now=now)
-    found = await glass.of_organisation(tx, caller.organisation, units, limit=MOST)
+    found = await glass.of_organisation(tx, caller.organisation, units, limit=MOST, reader=handling.reader(caller))
     await record(tx, caller, "break-glass.listed", now=now)
     return GlassesView(glasses=tuple(view_glass(one) for one in found))
 
@@ -46,11 +46,13 @@ async def review_glass(
     """The first finding stands and ends both sides' duty; each side's log has its entry. Never by whoever did it."""
     broken = await glass.lock(tx, glass_id)
     units = await _units(tx, caller, now=now)
-    if broken is None or not {broken.unit, broken.recipient_unit} & set(units):
+    case = None if broken is None else await cases.find(tx, broken.case_id)
+    subject = None if case is None else case.subject_id
+    unnamed = subject is not None and subject in await handling.hidden_from(tx, [subject], caller)
+    if broken is None or unnamed or not {broken.unit, broken.recipient_unit} & set(units):
         owner = None if broken is None else broken.organisation
         return await hide(tx, caller, owner=owner, now=now, object_id=glass_id)
-    action, case = "break-glass.reviewed", await cases.find(tx, broken.case_id)
-    subject = None if case is None else case.subject_id
+    action = "break-glass.reviewed"
     if broken.broken_by == caller.principal or broken.verdict is not None:
         code = "already-answered" if broken.verdict is not None else "needs-another-person"
         return await deny(tx, caller, action, code, now=now, case_id=broken.case_id, object_id=glass_id, subject=subject)
