@@ -46,6 +46,19 @@ NOTICES: Mapping[str, str] = {
 }
 OTHER_NOTICE = N_("Något har hänt med en fråga som rör dig.")
 
+ACTS: Mapping[str, str] = {
+    "delivery.fetched": N_("%(unit)s hämtade uppgifterna."),
+    "delivery.withdrawn": N_("%(unit)s drog tillbaka uppgifterna innan de hämtats."),
+    "receipt.stored": N_("%(unit)s bekräftade att uppgifterna tagits emot."),
+    "item.posted": N_("%(unit)s skickade uppgifterna."),
+    "disclosure.told": N_("%(unit)s berättade uppgifterna på ett möte."),
+    "disclosure.confirmed": N_("%(unit)s bekräftade att uppgifterna får lämnas."),
+    "case.read": N_("%(unit)s läste ärendet."),
+    "case.names-read": N_("%(unit)s läste vilka ärendet gäller."),
+}
+OTHER_ACT = N_("%(unit)s arbetade med uppgifterna.")
+"""What a unit did, as the log has it: its name and never a person's."""
+
 
 def spoken(site: Site, request: AnyRequest) -> Language:
     """The language of the texts that an answer is bound to."""

@@ -7,9 +7,10 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from services.consent.pages.family import CHOICES, FAMILY, NOTICES, OTHER_NOTICE, Labels, TheMeans, spoken
+from services.consent.pages.family import ACTS, CHOICES, FAMILY, NOTICES, OTHER_ACT, OTHER_NOTICE, Labels, TheMeans, spoken
 from services.consent.usecases.list_disclosures import list_disclosures
 from services.consent.usecases.list_notices import list_notices
+from services.consent.usecases.list_seen import ask_audit, find_readable, list_seen
 from services.consent.usecases.read_receipt import list_receipts, read_receipt
 from shared.clock import STOCKHOLM
 from shared.pages import AnyRequest, TheSite
@@ -18,10 +19,23 @@ from shared.work import TheCaller, TheWork
 
 @get("/seen", guards=[FAMILY], include_in_schema=False)
 async def seen(request: AnyRequest, caller: TheCaller, work: TheWork, means: TheMeans, site: TheSite) -> Response[str]:
-    """By day, in sentences: who told whom what, why, and on which ground."""
+    """By day, in sentences: who told whom what, why, and on which ground; and which units have read it, out of audit's logs."""
     told = await work.once(lambda tx: list_disclosures(tx, means, caller, now=work.now))
     days = [(day, list(some)) for day, some in groupby(told.disclosures, key=lambda one: one.at.astimezone(STOCKHOLM).date())]
-    return site.page(request, "seen.html", days=days, labels=Labels(means, spoken(site, request)))
+    async with work.database.transaction() as tx:
+        readable = await find_readable(tx, means, caller, now=work.now)
+    answers = await ask_audit(work.ask, readable)
+    read = await work.once(lambda tx: list_seen(tx, caller, readable, answers, now=work.now))
+    return site.page(
+        request,
+        "seen.html",
+        days=days,
+        labels=Labels(means, spoken(site, request)),
+        read=read,
+        read_days=[(day, list(some)) for day, some in groupby(read.acts, key=lambda one: one.at.astimezone(STOCKHOLM).date())],
+        acts=ACTS,
+        other=OTHER_ACT,
+    )
 
 
 @get("/notices", guards=[FAMILY], include_in_schema=False)

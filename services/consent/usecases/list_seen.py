@@ -15,7 +15,9 @@ from services.consent.usecases.means import Means, person_of
 from services.consent.usecases.show_request import unit_name
 from shared.auth import Caller
 from shared.contracts.audit import Acts, ActsFound
+from shared.contracts.message import Ask
 from shared.database import Connection
+from shared.errors import Unavailable
 
 REACH = timedelta(days=2 * 365)
 """How far back an extract reaches; the answer says so."""
@@ -77,6 +79,18 @@ async def find_readable(tx: Connection, means: Means, caller: Caller, *, now: da
             question = Acts(subject_id=child.subject_id, organisations=tuple(sorted(of)), since=now - REACH)
             found.append(Readable(child_name=await people.name_of(tx, means.vault, child_id), may=may, question=question))
     return found
+
+
+async def ask_audit(ask: Ask, readable: list[Readable]) -> list[ActsFound | None]:
+    """What the logs hold of each child; None for each that audit could not be asked about. Before the transaction of `list_seen`."""
+    return [await _asked(ask, one) for one in readable]
+
+
+async def _asked(ask: Ask, one: Readable) -> ActsFound | None:
+    try:
+        return await ask(one.question)
+    except Unavailable:
+        return None
 
 
 async def list_seen(
