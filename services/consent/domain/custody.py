@@ -59,6 +59,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
     statements: tuple[Statement, ...] = ()
 
+    def as_known(self, instant: datetime) -> "Known":
+        """Only what had been stated by then."""
+        return msgspec.structs.replace(self, statements=tuple(one for one in self.statements if one.stated_at <= instant))
+
     def family_on(self, day: date) -> Family:
         """The facts of that day. Equals that disagree make a dispute; a care order counts whoever states it."""
         strongest = in_force(self.statements, day)

@@ -37,12 +37,12 @@ def operations(means: Means, register: Register) -> list[Operation[Any, Any]]:
 
 def _asked(means: Means) -> list[Operation[Any, Any]]:
     async def coverage(work: Work, caller: Caller, request: AskCoverage) -> CoverageTold:
-        """What holds of the organisation's own rows now, why, and who can change it."""
+        """What holds of the organisation's own rows now, why, and who can change it; or what held at a past moment."""
         return await work.once(lambda tx: ask_coverage(tx, means, caller, request, now=work.now))
 
     async def consents(work: Work, caller: Caller, request: OfChild) -> GivenList:
         """What the organisation has asked for and been given about a child, with the state of each row."""
-        return await work.once(lambda tx: list_given(tx, means, caller, request.child_ref, now=work.now))
+        return await work.once(lambda tx: list_given(tx, means, caller, request.child_ref, now=work.now, at=request.at))
 
     return [
         Operation(

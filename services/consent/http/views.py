@@ -1,7 +1,7 @@
 """Bodies that clients send; unknown fields are refused. Answers are the use cases' own structs."""
 
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -83,6 +83,7 @@ class TelephoneWithdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class OfChild(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The organisation's own reference to a child."""
+    """The organisation's own reference to a child; a moment that has been, or none for now."""
 
     child_ref: UUID
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None

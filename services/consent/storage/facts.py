@@ -59,10 +59,12 @@ async def gather(tx: Connection, keys: Sequence[tuple[UUID, RowKey]], *, day: da
     said: dict[int, list[Standing]] = defaultdict(list)
     for row in await tx.fetch(QUERIES["standings"], *columns):
         said[row["place"]].append(sql.struct(Standing, row))
-    return [
-        Facts(judgement=_judgement(row), held=_held(key, row), round=_round(row), standings=tuple(said[row["place"]]))
-        for (_, key), row in zip(keys, found, strict=True)
-    ]
+    return [facts_of(key, row, said[row["place"]]) for (_, key), row in zip(keys, found, strict=True)]
+
+
+def facts_of(key: RowKey, row: sql.Row, said: Sequence[Standing]) -> Facts:
+    """One row's facts from the columns of the statement and the words on it."""
+    return Facts(judgement=_judgement(row), held=_held(key, row), round=_round(row), standings=tuple(said))
 
 
 def _judgement(row: sql.Row) -> Judgement:

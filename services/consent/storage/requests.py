@@ -113,9 +113,9 @@ async def own_answers(tx: Connection, request_id: UUID, person_id: UUID) -> dict
     return {one.row_number: one for one in found}
 
 
-async def ways(tx: Connection, request_id: UUID) -> tuple[str, ...]:
-    """How the answers to a question have come, each way once; not whose came how."""
-    return tuple(row["way"] for row in await tx.fetch(QUERIES["ways_of_answers"], request_id))
+async def ways(tx: Connection, request_id: UUID, *, until: datetime) -> tuple[str, ...]:
+    """How the answers to a question had come by then, each way once; not whose came how."""
+    return tuple(row["way"] for row in await tx.fetch(QUERIES["ways_of_answers"], request_id, until))
 
 
 async def add_answer(tx: Connection, answer: NewAnswer) -> None:

@@ -61,7 +61,7 @@ from answer where request_id = $1 and person_id = $2
 order by answered_at, recorded_at, answer_id
 
 -- name: ways_of_answers
-select distinct way from answer where request_id = $1 order by way
+select distinct way from answer where request_id = $1 and recorded_at <= $2 order by way
 
 -- name: add_answer
 insert into answer

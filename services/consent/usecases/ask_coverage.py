@@ -7,16 +7,18 @@ from uuid import UUID
 import msgspec
 
 from services.consent.domain.changers import Changer, changers
-from services.consent.domain.consent import state_of
+from services.consent.domain.consent import State, state_of
 from services.consent.domain.coverage import coverage
 from services.consent.domain.custody import Known
+from services.consent.domain.moment import check_past
 from services.consent.storage import custody, organisations
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
+from services.consent.usecases.look_back import moment_of, weigh_as_of
 from services.consent.usecases.means import Means
 from services.consent.usecases.refuse_access import refuse_access
 from services.consent.usecases.see_child import see_child
-from services.consent.usecases.weigh_row import Weighed, weigh_rows
+from services.consent.usecases.weigh_row import Weighed
 from shared.auth import Caller, Kind
 from shared.contracts.consent import CoverageState, Missing, RowKey
 from shared.database import Connection
@@ -45,10 +47,12 @@ class AskCoverage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A batch of at most 256."""
 
     rows: Annotated[tuple[RowAsked, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    """A moment that has been; without it, now."""
 
 
 class RowTold(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds of one row now."""
+    """What holds of one row now, or held at the moment asked about."""
 
     state: str
     """A coverage state, or `not-yours`."""
@@ -58,17 +62,23 @@ class RowTold(msgspec.Struct, frozen=True, kw_only=True):
     can_change: tuple[Changer, ...] = ()
     consent_id: UUID | None = None
     valid_until: datetime | None = None
+    as_known_now: State | None = None
+    """Of a past moment: the row's state then by what was recorded later (a paper, a striking out), where that says another."""
 
 
 class CoverageTold(msgspec.Struct, frozen=True, kw_only=True):
-    """As many as were asked about, in their order; true at this instant and not a moment longer."""
+    """As many as were asked about, in their order; true at this instant and not a moment longer, and of a past one as it was known then."""
 
     rows: tuple[RowTold, ...]
     at: datetime
 
 
 async def ask_coverage(tx: Connection, means: Means, caller: Caller, asked: AskCoverage, *, now: datetime) -> CoverageTold | AppError:
-    """Only children that the organisation has named, and units of its own that the caller may act for. One entry for each child."""
+    """Only children that the organisation has named, and units of its own that the caller may act for. One entry for each child.
+
+    Who may ask is judged as of now, also of a moment that has been. Raises Invalid for one that lies ahead.
+    """
+    check_past(asked.at, now)
     refusal = await check_grant(tx, caller, "coverage.read", operator=means.operator, now=now)
     organisation = caller.organisation
     if refusal is not None or organisation is None:
@@ -78,9 +88,13 @@ async def ask_coverage(tx: Connection, means: Means, caller: Caller, asked: AskC
         units = await organisations.granted_units(tx, caller.principal, organisation, now=now)
     children = await _children(tx, means, caller, organisation, asked, now=now)
     own = await _own(tx, organisation, units, children, asked)
-    weighed = await weigh_rows(tx, means.vault, list(own.values()), now=now)
-    told = {place: _told(key, one, now) for (place, (_, key, _)), one in zip(own.items(), weighed, strict=True)}
-    return CoverageTold(rows=tuple(told.get(place, RowTold(state=NOT_YOURS)) for place in range(len(asked.rows))), at=now)
+    weighed = await weigh_as_of(tx, means.vault, list(own.values()), at=asked.at, now=now)
+    instant = asked.at or now
+    told = {place: _told(key, one, instant) for (place, (_, key, _)), (one, _) in zip(own.items(), weighed, strict=True)}
+    if asked.at is not None:  # nobody can change what has been
+        for place, (_, known_now) in zip(own, weighed, strict=True):
+            told[place] = msgspec.structs.replace(told[place], can_change=(), as_known_now=known_now)
+    return CoverageTold(rows=tuple(told.get(place, RowTold(state=NOT_YOURS)) for place in range(len(asked.rows))), at=instant)
 
 
 async def _children(
@@ -94,7 +108,16 @@ async def _children(
         if child is None:
             await refuse_access(tx, caller, owner=organisation, object_id=child_ref, now=now)
         else:
-            await record(tx, caller, "coverage.read", organisation=organisation, now=now, subject=child.subject_id, object_id=child_ref)
+            await record(
+                tx,
+                caller,
+                "coverage.read",
+                organisation=organisation,
+                now=now,
+                subject=child.subject_id,
+                object_id=child_ref,
+                reasons=moment_of(asked.at),
+            )
     return children
 
 

@@ -8,14 +8,15 @@ import msgspec
 from services.consent.domain.consent import RowRecord, State, state_of
 from services.consent.domain.coverage import coverage
 from services.consent.domain.custody import Known
+from services.consent.domain.moment import check_past
 from services.consent.domain.request import AskedRow, Request
 from services.consent.storage import custody, imports, organisations, requests
 from services.consent.usecases.check_grant import check_grant
 from services.consent.usecases.entries import record
+from services.consent.usecases.look_back import moment_of, weigh_as_of
 from services.consent.usecases.means import Means
 from services.consent.usecases.refuse_access import refuse_access
 from services.consent.usecases.see_child import see_child
-from services.consent.usecases.weigh_row import weigh_rows
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Missing
 from shared.database import Connection
@@ -38,6 +39,8 @@ class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of that consent; for one that is struck out or ended: until when it was valid."""
     ended_at: datetime | None
     paused_until: datetime | None
+    as_known_now: State | None = None
+    """Of a past moment: the state then by what was recorded later, where that says another."""
 
 
 class RequestGiven(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +64,11 @@ class GivenList(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[RequestGiven, ...]
 
 
-async def list_given(tx: Connection, means: Means, caller: Caller, child_ref: UUID, *, now: datetime) -> GivenList | AppError:
-    """One entry, in the organisation's own log."""
+async def list_given(
+    tx: Connection, means: Means, caller: Caller, child_ref: UUID, *, now: datetime, at: datetime | None = None
+) -> GivenList | AppError:
+    """One entry, in the organisation's own log. `at`: as it stood at a moment that has been. Raises Invalid for one that lies ahead."""
+    check_past(at, now)
     refusal = await check_grant(tx, caller, "consents.read", operator=means.operator, now=now)
     organisation = caller.organisation
     if refusal is not None or organisation is None:
@@ -75,15 +81,28 @@ async def list_given(tx: Connection, means: Means, caller: Caller, child_ref: UU
     if caller.kind is Kind.PERSON:
         units = await organisations.granted_units(tx, caller.principal, organisation, now=now)
     own = [one for one in await requests.of_children(tx, [child.person_id]) if one.organisation == organisation]
-    found = [await _request(tx, means, known, one, now=now) for one in own if units is None or one.discloser_unit in units]
-    await record(tx, caller, "consents.read", organisation=organisation, now=now, subject=child.subject_id, object_id=child_ref)
+    own = [one for one in own if at is None or one.asked_at <= at]
+    found = [await _request(tx, means, known, one, at=at, now=now) for one in own if units is None or one.discloser_unit in units]
+    await record(
+        tx,
+        caller,
+        "consents.read",
+        organisation=organisation,
+        now=now,
+        subject=child.subject_id,
+        object_id=child_ref,
+        reasons=moment_of(at),
+    )
     return GivenList(requests=tuple(found))
 
 
-async def _request(tx: Connection, means: Means, child: Known, request: Request, *, now: datetime) -> RequestGiven:
+async def _request(tx: Connection, means: Means, child: Known, request: Request, *, at: datetime | None, now: datetime) -> RequestGiven:
     asked = await requests.rows(tx, request.request_id)
-    weighed = await weigh_rows(tx, means.vault, [(child, row.key, request.regime) for row in asked], now=now)
-    rows = [_row(row, one.record, now) for row, one in zip(asked, weighed, strict=True)]
+    weighed = await weigh_as_of(tx, means.vault, [(child, row.key, request.regime) for row in asked], at=at, now=now)
+    rows = [
+        msgspec.structs.replace(_row(row, one.record, at or now), as_known_now=known_now)
+        for row, (one, known_now) in zip(asked, weighed, strict=True)
+    ]
     return RequestGiven(
         request_id=request.request_id,
         unit=request.discloser_unit,
@@ -92,7 +111,7 @@ async def _request(tx: Connection, means: Means, child: Known, request: Request,
         answer_by=request.answer_by,
         rows=tuple(rows),
         imported=await imports.is_imported(tx, request.request_id),
-        media=await requests.ways(tx, request.request_id),
+        media=await requests.ways(tx, request.request_id, until=at or now),
     )
 
 

@@ -8,10 +8,12 @@ from uuid import UUID
 from services.consent.domain.consent import RowRecord, still_counting
 from services.consent.domain.custody import Known
 from services.consent.domain.judgement import Judgement
+from services.consent.domain.moment import Moment
 from services.consent.domain.one_guardian import excuse
 from services.consent.domain.periods import day_of, end_of
 from services.consent.storage import custody, facts, people
 from services.consent.storage.facts import Facts
+from services.consent.storage.facts_at import gather_at
 from services.consent.storage.vault import Vault
 from shared.contracts.consent import RowKey
 from shared.database import Connection
@@ -44,6 +46,19 @@ async def weigh_rows(tx: Connection, vault: Vault, asked: Sequence[tuple[Known, 
         _weighed(child, await _third_person(tx, vault, key), key, regime, kept, today)
         for (child, key, regime), kept in zip(asked, found, strict=True)
     ]
+
+
+async def weigh_rows_at(tx: Connection, vault: Vault, asked: Sequence[tuple[Known, RowKey, Regime]], moment: Moment) -> list[Weighed]:
+    """The same for a past moment. Protected identity is handling, and always that of today."""
+    day = day_of(moment.at)
+    keys = [(child.person.person_id, key) for child, key, _ in asked]
+    found = await gather_at(tx, keys, day=day, moment=moment) if asked else []
+    weighed = []
+    for (child, key, regime), kept in zip(asked, found, strict=True):
+        third = await _third_person(tx, vault, key)
+        then = None if third is None else third.as_known(moment.known_at)
+        weighed.append(_weighed(child.as_known(moment.known_at), then, key, regime, kept, day))
+    return weighed
 
 
 def _weighed(child: Known, third: Known | None, key: RowKey, regime: Regime, kept: Facts, today: date) -> Weighed:
