@@ -13,6 +13,7 @@ from services.consent.domain.channel import Contact
 from services.consent.domain.receipt import canonical
 from services.consent.domain.register import Registered
 from services.consent.storage import erasures, organisations, people
+from services.consent.usecases.ask_coverage import AskCoverage, RowAsked, ask_coverage
 from services.consent.usecases.choose_contact import choose_contact
 from services.consent.usecases.erase_person import (
     OVERDUE,
@@ -29,13 +30,16 @@ from services.consent.usecases.erase_person import (
 )
 from services.consent.usecases.hear_erased import hear_erased
 from services.consent.usecases.identify_person import identify_person
+from services.consent.usecases.list_given import list_given
 from services.consent.usecases.name_child import Named, name_child
 from services.consent.usecases.read_receipt import ReceiptView, read_receipt
+from services.consent.usecases.record_judgement import NewJudgement, record_judgement
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Erased, PersonErased
 from shared.database import Connection
 from shared.errors import NotFound, Refused
 from shared.ids import new_id
+from shared.law.codes import LeafCategory, Purpose
 from tests.consent.world import (
     CHILD,
     ISSUER,
@@ -358,3 +362,25 @@ async def test_a_protected_identitys_key_stands_under_the_other_house_key(consen
     with pytest.raises(InvalidTag):
         MEANS.vault.key_of(row["person_id"], row["wrapped"], restricted=False)
     assert (await people.get(consent_tx, MEANS.vault, row["person_id"])) is not None
+
+
+async def test_no_entry_of_an_act_on_a_child_holds_the_organisations_reference_to_it(consent_tx: Connection) -> None:
+    """What stands in the leaf stands for ever, and the organisation keeps the reference beside the name (decision 0066)."""
+    home = await family(consent_tx)
+    judged = NewJudgement(child_ref=home.child_ref, unit="o5ek-u2", purpose=Purpose.SUPPORT, category=LeafCategory.PUPIL_HEALTH)
+    await record_judgement(consent_tx, MEANS, STAFF, judged, now=NOW)
+    asked = RowAsked(
+        child_ref=home.child_ref,
+        discloser_unit="o5ek-u2",
+        recipient_unit="o2rg-u2",
+        purpose=Purpose.SUPPORT,
+        category=LeafCategory.PUPIL_HEALTH,
+    )
+    await ask_coverage(consent_tx, MEANS, STAFF, AskCoverage(rows=(asked,)), now=NOW)
+    await list_given(consent_tx, MEANS, STAFF, home.child_ref, now=NOW)
+
+    held = [msgspec.json.decode(row["body"]) for row in await consent_tx.fetch("select body from outbox where name = 'entry'")]
+
+    assert {"child.named", "judgement.made", "coverage.read", "consents.read"} <= {one["action"] for one in held}
+    assert [one["action"] for one in held if str(home.child_ref) in str(one)] == []
+    assert all(one["person"]["subject"] == str(home.subject_id) for one in held if one["action"] in {"child.named", "coverage.read"})

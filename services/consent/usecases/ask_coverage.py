@@ -115,7 +115,6 @@ async def _children(
                 organisation=organisation,
                 now=now,
                 subject=child.subject_id,
-                object_id=child_ref,
                 reasons=moment_of(asked.at),
             )
     return children

@@ -26,7 +26,11 @@ async def record(
     reasons: tuple[str, ...] = (),
     object_id: UUID | None = None,
 ) -> None:
-    """One entry. `organisation` is whose log: a family's acts stand in the discloser's (DESIGN 8). A name stands for a timer."""
+    """One entry. `organisation` is whose log: a family's acts stand in the discloser's (DESIGN 8). A name stands for a timer.
+
+    Who it was about is `subject` alone, which audit keeps under a key that an erasure destroys: an organisation's reference to a child is
+    no `object_id`, for that stands in the leaf for ever (decision 0066).
+    """
     rows = tuple(rows)
     purposes = {one.key.purpose for one in rows}
     entry = Entry(

@@ -90,7 +90,6 @@ async def list_given(
         organisation=organisation,
         now=now,
         subject=child.subject_id,
-        object_id=child_ref,
         reasons=moment_of(at),
     )
     return GivenList(requests=tuple(found))

@@ -52,5 +52,5 @@ async def name_child(
     child = await people.ensure(tx, means.vault, digits, name=None if found is None else found.name, now=now)
     stops = () if found is None else await learn_custody(tx, means.vault, child, found, now=now)
     child_ref = await people.reference(tx, caller.organisation, child.person_id, now=now)
-    await record(tx, caller, "child.named", organisation=caller.organisation, now=now, subject=child.subject_id, object_id=child_ref)
+    await record(tx, caller, "child.named", organisation=caller.organisation, now=now, subject=child.subject_id)
     return Named(view=ChildNamed(child_ref=child_ref), stops=stops)

@@ -80,7 +80,6 @@ async def record_judgement(tx: Connection, means: Means, caller: Caller, made: N
         now=now,
         subject=child.subject_id,
         reasons=(str(made.maturity),) if made.maturity is not None else (),
-        object_id=made.child_ref,
     )
     return Judged(view=JudgementMade(child_ref=made.child_ref), stops=stops)
 
