@@ -1,6 +1,6 @@
 """Logs, where each stands, and which have been stopped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.audit.domain.log import Log, State
@@ -28,6 +28,11 @@ async def of_organisation(tx: Connection, organisation: str) -> list[Log]:
     return sql.structs(Log, await tx.fetch(QUERIES["list_logs"], organisation))
 
 
+async def of_organisations(tx: Connection, organisations: Iterable[str]) -> list[Log]:
+    """All logs of these organisations, oldest first."""
+    return sql.structs(Log, await tx.fetch(QUERIES["logs_of_many"], sorted(organisations)))
+
+
 async def open_empty(tx: Connection, organisation: str, year: int, origin: str, now: datetime, *, part: int = 1) -> int | None:
     """A new log of size 0; None when there is one already."""
     log_id: int | None = await tx.fetchval(QUERIES["open_log"], organisation, year, origin, now, part)
@@ -51,6 +56,21 @@ async def advance(tx: Connection, before: State, after: State) -> bool:
     """Move a log on by compare-and-swap; False when it stands elsewhere or a newer sequencer has written."""
     done: str = await tx.execute(QUERIES["advance_state"], after.log_id, after.size, after.peaks, after.root, after.epoch, before.size)
     return done == "UPDATE 1"
+
+
+async def advance_all(tx: Connection, moves: Sequence[tuple[State, State]]) -> bool:
+    """The same for many logs at once, each from its state before to the one after; False when any of them stands elsewhere."""
+    after = [state for _, state in moves]
+    done: str = await tx.execute(
+        QUERIES["advance_states"],
+        [state.log_id for state in after],
+        [state.size for state in after],
+        [state.peaks for state in after],
+        [state.root for state in after],
+        [state.epoch for state in after],
+        [state.size for state, _ in moves],
+    )
+    return done == f"UPDATE {len(moves)}"
 
 
 async def try_lock(connection: Connection) -> bool:

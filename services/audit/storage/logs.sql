@@ -7,6 +7,9 @@ select log_id, organisation, year, origin, opened_at, part from log where log_id
 -- name: list_logs
 select log_id, organisation, year, origin, opened_at, part from log where organisation = $1 order by year, part
 
+-- name: logs_of_many
+select log_id, organisation, year, origin, opened_at, part from log where organisation = any($1::text[]) order by organisation, year, part
+
 -- name: open_log
 insert into log (organisation, year, origin, opened_at, part) values ($1, $2, $3, $4, $5)
 on conflict (organisation, year, part) do nothing
@@ -24,6 +27,12 @@ select log_id, size, peaks, root, epoch from log_state where log_id = $1
 -- name: advance_state
 update log_state set size = $2, peaks = $3, root = $4, epoch = $5
 where log_id = $1 and size = $6 and epoch <= $5
+
+-- name: advance_states
+update log_state set size = fresh.size, peaks = fresh.peaks, root = fresh.root, epoch = fresh.epoch
+from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[])
+  as fresh (log_id, size, peaks, root, epoch, before)
+where log_state.log_id = fresh.log_id and log_state.size = fresh.before and log_state.epoch <= fresh.epoch
 
 -- name: raise_epoch
 update sequencer set epoch = epoch + 1 returning epoch

@@ -69,7 +69,20 @@ class _Batch:
         self.outcomes: dict[UUID, Outcome] = {}
         self.known: set[UUID] = set()
         self.halted: set[int] = set()
+        self.parts: dict[str, list[Log]] = {}
+        """All logs of each organisation that has been met."""
         self._logs: dict[tuple[str, int], Log] = {}
+
+    async def meet(self, organisations: Iterable[str]) -> None:
+        """Their logs, and which of these are stopped: two queries, however many there are."""
+        fresh = set(organisations) - self.parts.keys()
+        if not fresh:
+            return
+        self.parts |= {name: [] for name in fresh}
+        for log in await logs.of_organisations(self.tx, fresh):
+            self.parts[log.organisation].append(log)
+            self._logs[log.organisation, log.year] = log  # the newest part of its year comes last
+        self.halted |= await logs.halted(self.tx, (log.log_id for name in fresh for log in self.parts[name]))
 
     async def log_of(self, entry: Entry) -> Log | None:
         """The log that an entry belongs to, looked up once; None for an organisation that is not known (yet)."""
@@ -105,7 +118,7 @@ async def append_entries(tx: Connection, keeper: Keeper, messages: Sequence[Inco
 async def _take_producer(batch: _Batch, producer: str, messages: list[Incoming]) -> None:
     position = await producers.lock(batch.tx, producer)  # first producers, then logs: everybody locks in this order
     parsed = {m.message_id: _parse(m, batch.now) for m in messages}
-    batch.known |= await _known(batch.tx, (entry for entry in parsed.values() if isinstance(entry, Entry)))
+    batch.known |= await _known(batch, [entry for entry in parsed.values() if isinstance(entry, Entry)])
     refused = await producers.quarantined(batch.tx, producer, [m.message_id for m in messages])
     start, waiting = position, False
     for message in messages:
@@ -163,16 +176,14 @@ def _parse(message: Incoming, now: datetime) -> Entry | str:
     return entry
 
 
-async def _known(tx: Connection, found: Iterable[Entry]) -> set[UUID]:
+async def _known(batch: _Batch, found: Sequence[Entry]) -> set[UUID]:
     """Which of these lie in a log already, in whatever part of its year."""
-    parts: dict[str, list[Log]] = {}
+    await batch.meet(entry.organisation for entry in found)
     wanted = []
     for entry in found:
-        if entry.organisation not in parts:
-            parts[entry.organisation] = await logs.of_organisation(tx, entry.organisation)
         year = year_of(entry.at)
-        wanted += [(year, log.log_id, entry.entry_id) for log in parts[entry.organisation] if log.year == year]
-    return set(await entries.known(tx, wanted))
+        wanted += [(year, log.log_id, entry.entry_id) for log in batch.parts[entry.organisation] if log.year == year]
+    return set(await entries.known(batch.tx, wanted))
 
 
 async def _admit(batch: _Batch, message: Incoming, entry: Entry) -> str:

@@ -67,10 +67,13 @@ async def write_leaves(
         ranges[row.place.log_id].append(again)
     await entries.insert_facts(tx, facts)
     await entries.insert_parts(tx, parts)
-    # (5) tiles that are full now, and the new root by compare-and-swap
+    # (5) tiles that are full now, and the new roots by compare-and-swap
+    years = {draft.log.log_id: draft.log.year for draft in drafts}
     for log_id, state in states.items():
-        await grow_tiles(tx, log_id, _year(drafts, log_id), state.size, sizes[log_id])
-        await _advance(tx, state, ranges[log_id], epoch)
+        await grow_tiles(tx, log_id, years[log_id], state.size, sizes[log_id])
+    moves = [(state, _after(state, ranges[log_id], epoch)) for log_id, state in states.items()]
+    if not await logs.advance_all(tx, moves):
+        raise FencedError("a log is written by a newer sequencer")
     return [row.place for row in rows]
 
 
@@ -181,17 +184,11 @@ def _close(draft: Draft, role: str, named: Named, clear: bytes) -> tuple[str, by
     return leaves.seal(salt, clear), vault.close_part(named.data_key, salt, clear, nonce, place)
 
 
-def _year(drafts: Sequence[Draft], log_id: int) -> int:
-    return next(draft.log.year for draft in drafts if draft.log.log_id == log_id)
-
-
-async def _advance(tx: Connection, state: State, grown: Range, epoch: int | None) -> None:
-    after = State(
+def _after(state: State, grown: Range, epoch: int | None) -> State:
+    return State(
         log_id=state.log_id,
         size=grown.size,
         peaks=grown.packed(),
         root=grown.root(),
         epoch=state.epoch if epoch is None else epoch,
     )
-    if not await logs.advance(tx, state, after):
-        raise FencedError(f"log {state.log_id} is written by a newer sequencer")
