@@ -227,6 +227,63 @@ def _hold(one: dict[str, Any]) -> None:
     click.echo(f"{one['hold_id']}  {one['state']}  {one['kind']}  {one['reason']}  {on}  review on {one['review_on']}{due}")
 
 
+@audit.group("retention")
+def retention() -> None:
+    """Thin a year that is past its time: who it was is destroyed, and every proof holds. Two officers say so."""
+
+
+@retention.command("preview")
+@click.argument("year", type=int)
+@ORGANISATION
+@DATA
+@click.pass_obj
+def preview_retention(opener: Opener, /, data: Path | None, **asked: Any) -> None:
+    """A dry run: what would be destroyed, and what stands against it."""
+    found = _post(data, opener, "/v1/retirements/preview", _body(asked))
+    click.echo(f"{found['year']}: may be thinned from {found['due_on']}")
+    click.echo(f"{found['keys']} persons' keys and {found['parts']} person parts would go; {found['kept']} of the keys a hold keeps")
+    click.echo(f"{found['entries']} entries, their hashes and checkpoints stay")
+    click.echo(f"now: {', '.join(found['blockers']) or 'nothing stands against it'}")
+
+
+@retention.command("propose")
+@click.argument("year", type=int)
+@click.option("--decision", required=True, help="The number of the organisation's own decision to weed out, as KS-2031/117.")
+@ORGANISATION
+@DATA
+@click.pass_obj
+def propose_retention(opener: Opener, /, data: Path | None, **asked: Any) -> None:
+    """The first officer's word. Nothing is destroyed before another's."""
+    _retirement(_post(data, opener, "/v1/retirements", _body(asked)))
+
+
+@retention.command("confirm")
+@click.argument("retirement_id", type=click.UUID)
+@DATA
+@click.pass_obj
+def confirm_retention(opener: Opener, retirement_id: UUID, data: Path | None) -> None:
+    """Another officer's word: it is done from now on, and cannot be undone."""
+    _retirement(_post(data, opener, f"/v1/retirements/{retirement_id}/confirmation", {}))
+
+
+@retention.command("show")
+@DATA
+@click.pass_obj
+def show_retention(opener: Opener, data: Path | None) -> None:
+    """Every year that was proposed, and how far it is. The proof afterwards: `search --action log.thinned`."""
+    found = _get(data, opener, "/v1/retirements")["retirements"]
+    for one in found:
+        _retirement(one)
+    if not found:
+        click.echo("no year is thinned")
+
+
+def _retirement(one: dict[str, Any]) -> None:
+    far = f"{one['done']} of {one['entries']} entries, {one['keys_destroyed']} keys and {one['parts_destroyed']} parts gone"
+    kept = f", {one['kept']} kept by a hold" if one["kept"] else ""
+    click.echo(f"{one['retirement_id']}  {one['year']}  {one['state']}  {one['decision']}  {far}{kept}")
+
+
 def _get(data: Path | None, opener: Opener, path: str) -> Any:
     return asyncio.run(_ask(_running(data), opener, READING, lambda house: house.get(path)))
 

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 
 from services.audit.domain.cosignature import Policy, parse_policy
 from services.audit.domain.keeper import Keeper
+from services.audit.domain.retention import FLOOR
 from services.audit.domain.trust import registrar_key
 from services.audit.domain.vault import Keyring
 from services.audit.events.incoming import handles
@@ -24,13 +25,13 @@ from services.audit.events.purge import EVERY as PURGE_EVERY
 from services.audit.events.purge import PurgeStreams
 from services.audit.events.questions import answers
 from services.audit.events.retention import EVERY as RETENTION_EVERY
-from services.audit.events.retention import ReleaseKept
+from services.audit.events.retention import Retention
 from services.audit.events.sequencer import Publish, Scrub, Sequencer, TakeEntries
 from services.audit.events.start import Start
 from services.audit.events.trust import EVERY as TRUST_EVERY
 from services.audit.events.trust import LogTrust
 from services.audit.events.witness import Witnesses
-from services.audit.http import entries, erasures, flags, holds, logs, mine, processing, reviews, root, statistics, timelines
+from services.audit.http import entries, erasures, flags, holds, logs, mine, processing, retention, reviews, root, statistics, timelines
 from services.audit.http.scope_pdf import pdf_of
 from services.audit.pages import answers as answers_page
 from services.audit.pages import child, entry, overview, search
@@ -75,7 +76,13 @@ PRODUCERS = ("consent", "sharing")
 def keeper_of(given: Settings) -> Keeper:
     """What is not in the database. Raises ValueError for a key of the wrong length: the house does not start."""
     ring = Keyring(given.secret_key.read_bytes())
-    return Keeper(ring=ring, signer=SignerClient(given.signer), host=given.origin, operator=given.operator)
+    return Keeper(
+        ring=ring,
+        signer=SignerClient(given.signer),
+        host=given.origin,
+        operator=given.operator,
+        retention_years=max(given.retention_years, FLOOR),
+    )
 
 
 def trusted_of(given: Settings) -> Trusted:
@@ -100,6 +107,7 @@ def routes_of(
         *entries.ROUTES,
         *erasures.ROUTES,
         *holds.ROUTES,
+        *retention.ROUTES,
         *logs.ROUTES,
         *root.ROUTES,
         *reviews.ROUTES,
@@ -134,7 +142,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     if any(witness.url for witness in policy.witnesses.values()):
         loops.append(Loop(name="outside-witnesses", work=CallWitnesses(parts.database, parts.fetcher, policy), every=OUTSIDE_EVERY))
     loops.append(Loop(name="streams", work=PurgeStreams(parts.bus, parts.database), every=PURGE_EVERY))
-    loops.append(Loop(name="retention", work=ReleaseKept(parts.database, keeper, ledger), every=RETENTION_EVERY))
+    loops.append(Loop(name="retention", work=Retention(parts.database, keeper, ledger), every=RETENTION_EVERY))
     for source in PRODUCERS:
         pull = bind(parts.bus, source, streams.ENTRIES)
         loops.append(Loop(name=f"entries-{source}", work=TakeEntries(sequencer, pull, lambda: not witnesses.is_stopped), close=pull.close))

@@ -22,3 +22,5 @@ class Settings(HouseSettings, frozen=True, kw_only=True):
     """The registrars' public keys, the file that sharing has: each change of it, of the policy and of a log's key is signed and logged."""
     erasure_ledger: Path
     """File of the keys that were destroyed for erased persons: backed up apart from the database, and replayed at each start."""
+    retention_years: int = 5
+    """How long after its year closed a log keeps who it was, at least; never less than five."""

@@ -11,6 +11,7 @@ from samsyn_verify.verdict import WHOLE
 
 from deploy.audit import audit
 from deploy.embedded.home import Running
+from shared.clock import utc_now
 from shared.ids import opaque_id
 from tests.deploy.test_signing_in import Somebody
 from tests.eventually import eventually
@@ -75,6 +76,17 @@ async def test_a_hold_is_proposed_by_one_officer_who_cannot_confirm_it(running_s
 
     assert [(said.exit_code, "another-officer-needed" in said.output) for said in (again, lifted)] == [(1, True)] * 2, again.output
     assert hold_id in (await run(running_suite, OFFICER, "hold", "list")).output
+
+
+async def test_this_year_is_not_thinned_and_the_dry_run_says_why(running_suite: Running) -> None:
+    year = str(utc_now().year)
+
+    foreseen = await run(running_suite, OFFICER, "retention", "preview", year)
+    refused = await run(running_suite, OFFICER, "retention", "propose", year, "--decision", "KS-2031/117")
+
+    assert (foreseen.exit_code, "now: not-due" in foreseen.output) == (0, True), foreseen.output
+    assert (refused.exit_code, "retention-blocked" in refused.output) == (1, True), refused.output
+    assert "no year is thinned" in (await run(running_suite, OFFICER, "retention", "show")).output
 
 
 @pytest.mark.parametrize("words", [("search",), ("mine",)])

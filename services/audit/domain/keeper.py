@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from services.audit.domain.checkpoint import Head
+from services.audit.domain.retention import FLOOR
 from services.audit.domain.vault import Keyring
 
 
@@ -38,6 +39,8 @@ class Keeper(msgspec.Struct, frozen=True, kw_only=True):
     """First part of every log's origin."""
     operator: str
     """The organisation whose log takes what belongs to nobody else."""
+    retention_years: int = FLOOR
+    """How long after its year closed a log keeps who it was, at least."""
 
     @property
     def attest_name(self) -> str:
