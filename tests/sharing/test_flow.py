@@ -104,30 +104,6 @@ async def test_consent_out_of_reach_is_never_a_yes(house: House) -> None:
     assert (decision.items[0].answer, decision.items[0].reasons) == ("wait", ("consent-unknown",))
 
 
-async def test_the_family_is_asked_once_per_discloser_and_only_for_what_waits(house: House) -> None:
-    case: CaseView = await house.open()
-    decision: DecisionView = await house.decide(case.case_id, ATTENDANCE, ASSESSMENT)
-
-    first = await house.want(decision.decision_id)
-    again = await house.want(decision.decision_id)
-
-    assert [r.discloser_unit for r in first.requests] == [HEALTH]
-    assert first.requests[0].item_ids == (decision.items[1].item_id,)
-    assert again == first
-    assert len(await house.entries("consent.wanted")) == 1
-    assert await house.database.pool.fetchval("select count(*) from outbox where name = 'consent-wanted'") == 1
-
-
-async def test_nobody_is_asked_where_consent_is_not_the_basis(house: House) -> None:
-    case: CaseView = await house.open()
-    decision: DecisionView = await house.decide(case.case_id, ATTENDANCE)
-
-    outcome = await house.want(decision.decision_id)
-
-    assert outcome == Denied(code="consent-not-the-basis", reasons=("consent-not-the-basis",))
-    assert [entry.answer for entry in await house.entries("consent.wanted")] == ["refused"]
-
-
 async def test_a_permit_lets_go_what_is_yes_and_names_the_rest(house: House) -> None:
     case: CaseView = await house.open()
     decision: DecisionView = await house.decide(case.case_id, ATTENDANCE, ASSESSMENT)

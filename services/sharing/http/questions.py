@@ -6,13 +6,14 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, SkipValidation
 
-from services.sharing.domain.views import DecisionView
+from services.sharing.domain.views import DecisionView, RequestsView
 from services.sharing.http.outcomes import told
 from services.sharing.usecases.ask_about_child import ask_about_child, question_of, read_items
 from services.sharing.usecases.ask_hypothetical import Answers, AskDecision, ask_hypothetical
 from services.sharing.usecases.decide_items import DecideItems, decide_items
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.learn_facts import learn_child, learn_for_case, learn_for_question
+from services.sharing.usecases.want_consent import WantConsent, want_consent
 from shared.auth import Caller, Kind, requires
 from shared.database import Connection
 from shared.errors import AppError, Fault, Invalid
@@ -75,8 +76,21 @@ class _Decision:
         return await answer_question(work, self._ground, caller, request)
 
 
+class _Wish:
+    """Ask the family for what a decision waits for, on behalf of the person who decided or who answers for the case."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    async def __call__(self, work: Work, caller: Caller, request: WantConsent) -> RequestsView:
+        async def effect(tx: Connection) -> RequestsView | AppError:
+            return told(await want_consent(tx, caller, request, tables=self._ground.tables, now=work.now))
+
+        return await work.once(effect)
+
+
 def operations(ground: Ground) -> list[Operation[Any, Any]]:
-    """The question as a system asks it: `samsyn.ask.<org>.decision` and its HTTP twin."""
+    """The question as a system asks it, and its wish to ask the family."""
     return [
         Operation(
             name="decision",
@@ -86,7 +100,16 @@ def operations(ground: Ground) -> list[Operation[Any, Any]]:
             answer=Answers,
             perform=_Decision(ground),
             scopes=("sharing:decide",),
-        )
+        ),
+        Operation(
+            name="consent-request",
+            kind="in",
+            path="/v1/consent-request",
+            request=WantConsent,
+            answer=RequestsView,
+            perform=_Wish(ground),
+            scopes=("sharing:decide",),
+        ),
     ]
 
 

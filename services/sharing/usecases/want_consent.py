@@ -1,19 +1,21 @@
 """Ask the family, for what waits for it and only for that (legal basis first)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
-from services.sharing.domain.cases import ConsentRequest, DecisionItem
+from services.sharing.domain.cases import ConsentRequest, Decision, DecisionItem
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import RequestsView, RequestView
-from services.sharing.storage import cases
+from services.sharing.storage import cases, grants, steering
+from services.sharing.usecases.authorise import may_act
 from services.sharing.usecases.find_case import Opened, find_decision
 from services.sharing.usecases.record import deny, record
 from shared import outbox
-from shared.auth import Caller
+from shared.auth import Caller, Kind
 from shared.contracts.sharing import ConsentWanted, WantedRow
 from shared.database import Connection
 from shared.errors import Fault, Invalid
@@ -37,7 +39,8 @@ async def want_consent(
 ) -> RequestsView | Denied | Hidden:
     """One request for each unit that discloses, with its event and entry in the outbox. Asking again returns the first.
 
-    Refused where nothing waits for consent: an answer that would change nothing is not asked for.
+    Refused where nothing waits for consent: an answer that would change nothing is not asked for. A system asks on behalf of whoever
+    decided, else of whoever answers for the case, and is refused where neither has a grant any more: the family can always ask somebody.
     """
     found = await find_decision(tx, caller, request.decision_id, tables=tables, now=now)
     if isinstance(found, Hidden):
@@ -51,6 +54,11 @@ async def want_consent(
         return await deny(
             tx, caller, "consent.wanted", "consent-not-the-basis", now=now, case_id=decision.case_id, object_id=decision.decision_id
         )
+    asker = await _asker(tx, caller, opened, decision, waiting, tables=tables, now=now)
+    if asker is None:
+        return await deny(
+            tx, caller, "consent.wanted", "no-named-person", now=now, case_id=decision.case_id, object_id=decision.decision_id
+        )
     until, answer_by = _dates(request, opened, tables, now)
     known = {asked.discloser_unit: asked for asked in await cases.requests_of(tx, decision.decision_id)}
     for unit, wanted in waiting.items():
@@ -59,7 +67,7 @@ async def want_consent(
                 request_id=new_id(now),
                 decision_id=decision.decision_id,
                 discloser_unit=unit,
-                asked_by=caller.principal,
+                asked_by=asker,
                 asked_at=now,
                 until=until,
                 answer_by=answer_by,
@@ -78,6 +86,22 @@ async def want_consent(
             for unit, wanted in waiting.items()
         )
     )
+
+
+async def _asker(
+    tx: Connection, caller: Caller, opened: Opened, decision: Decision, units: Iterable[str], *, tables: Tables, now: datetime
+) -> str | None:
+    """The principal of the person who asks: never a system alone."""
+    if caller.kind is Kind.PERSON:
+        return caller.principal
+    steered = await steering.find(tx, opened.case.case_id)
+    model = tables.models.get(opened.case.model)
+    for principal in (decision.decided_by, steered.responsible):
+        if principal is not None:
+            held = [one for one in await grants.of_principal(tx, principal, caller.organisation or "") if one.holds(now)]
+            if all(may_act(held, unit, model) for unit in units):
+                return principal
+    return None
 
 
 def _dates(request: WantConsent, opened: Opened, tables: Tables, now: datetime) -> tuple[datetime, datetime]:
