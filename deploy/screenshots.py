@@ -22,7 +22,8 @@ LANGUAGES = ("sv", "en")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FAMILY = ("/home", "/questions", "/consents", "/seen", "/notices", "/receipts", "/contacts")
 STAFF = "Kim Ek"
-REGISTER = ("", "/grants", "/access", "/systems", "/review", "/onboarding", "/changes", "/give")
+REGISTER = ("", "/grants", "/access", "/systems", "/review", "/onboarding", "/changes", "/give", "/acts/connect", "/acts/limits")
+OFFICER = ("/", "/search", "/child", "/reviews", "/flags", "/statistics", "/export", "/processing", "/mine")
 OPEN = (("consent", "/"), ("consent", "/about"), ("consent", "/accessibility"), ("consent", "/components"), ("sharing", "/rules"))
 
 
@@ -63,6 +64,8 @@ async def _take(running: Running, folder: Path) -> None:
             for language in LANGUAGES:
                 await _anybody(browser, running, folder, width, language)
                 await _administrator(browser, running, folder, width, language)
+                await _at_work(browser, running, folder, width, language, "officer", "Noor Lind", ("audit",), OFFICER)
+                await _at_work(browser, running, folder, width, language, "operator", "Toni Berg", tuple(running.addresses), ("/status",))
                 await _staff(browser, running, folder, width, language, stage.case_id, decision["decision_id"])
                 for role, number in (("guardian", stage.family.guardians[0].number), ("child", stage.family.child.number)):
                     await _family(browser, running, folder, width, language, role, number)
@@ -112,6 +115,32 @@ async def _administrator(browser: "Browser", running: Running, folder: Path, wid
     for path in REGISTER:
         await page.goto(f"{base}/admin/o5ek{path}")
         await _shoot(page, folder, "administrator", width, language)
+    await page.context.close()
+
+
+async def _at_work(
+    browser: "Browser",
+    running: Running,
+    folder: Path,
+    width: int,
+    language: str,
+    role: str,
+    who: str,
+    houses: tuple[str, ...],
+    paths: tuple[str, ...],
+) -> None:
+    """Somebody's pages at houses where one login leads to all of them."""
+    page = await _page(browser, width, language)
+    for house in houses:
+        if house not in {"consent", "sharing", "audit"}:
+            continue
+        base = running.addresses[house]
+        await page.goto(f"{base}/auth/login?return_to={paths[0]}")
+        await page.get_by_role("button", name=who).first.click()
+        await page.wait_for_url(f"{base}{paths[0]}")
+        for path in paths:
+            await page.goto(base + path)
+            await _shoot(page, folder, role if len(houses) == 1 else f"{role}-{house}", width, language)
     await page.context.close()
 
 

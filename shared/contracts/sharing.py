@@ -387,6 +387,9 @@ class ProcessingFound(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[ProcessingRecord, ...]
     rules: str
     """SHA-256 of the tables that they are made from."""
+    sv: dict[str, str] = {}
+    """What the codes of categories and regimes, and the parties, are called; a code without a word says itself."""
+    en: dict[str, str] = {}
 
 
 class Processing(Question[ProcessingFound], frozen=True, kw_only=True):

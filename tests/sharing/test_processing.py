@@ -26,3 +26,13 @@ async def test_each_agreement_is_an_activity_with_what_its_model_allows(sharing_
     assert told.rules == TABLES.sha256
     assert [record.in_force for record in later.records] == [False]
     assert nobody.records == ()
+
+
+async def test_codes_and_parties_of_a_record_have_words_in_both_languages(sharing_tx: Connection) -> None:
+    await register_world(sharing_tx)
+
+    told = await tell_processing(sharing_tx, TABLES, Processing(organisation=SCHOOL), now=NOW)
+
+    codes = {code for one in told.records for code in (*one.categories, *one.received_by, *one.parties)}
+    assert codes == told.sv.keys() == told.en.keys()
+    assert (told.sv["pupil-health"], told.en["pupil-health"]) == ("elevhälsans bedömning", "pupil-health assessment")

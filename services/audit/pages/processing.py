@@ -31,12 +31,13 @@ async def show(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: Th
         return await tell_processing(tx, keeper, caller, organisation, found, now=work.now) or NotFound()
 
     told = await work.once(effect)
-    words = site.words(request)
+    words, english = site.words(request), site.language(request) == "en"
     return site.page(
         request,
         "processing.html",
         told=told,
-        english=site.language(request) == "en",
+        english=english,
+        called=found.en if english else found.sv,
         purposes={one: said(words, PURPOSES, one) for record in told.sharing.records for one in record.purposes},
         own_purposes=[words.gettext(OWN_PURPOSES[one]) for one in told.log.purposes],
         subjects=[words.gettext(SUBJECTS[one]) for one in told.log.subjects],
