@@ -6,9 +6,11 @@ A flag is a reason to ask, never a verdict. Whoever changes a rule raises its ve
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
+from services.audit.domain.habits import DORMANT, LEAST, TIMES, WEEKS
 from services.audit.domain.leaf import Leaf
 from shared.clock import STOCKHOLM
 
@@ -16,7 +18,11 @@ MANY = 20
 """Different children by one person within WINDOW. A school class is more, but nobody reads a class's cases in an hour."""
 TRIES = 5
 """Refused tries of one person within WINDOW."""
+CASELESS = 3
+"""Different children whom one person asks about within WINDOW outside any case."""
 WINDOW = timedelta(hours=1)
+FOLLOW_UP = timedelta(hours=24)
+"""So long after an emergency somebody else has said whether it was one (A42)."""
 FIRST_HOUR, LAST_HOUR = 6, 20
 _SATURDAY = 5
 
@@ -77,6 +83,32 @@ RULES = {
             sv=f"{TRIES} nekade försök av samma person inom en timme.",
             en=f"{TRIES} refused tries by the same person within an hour.",
         ),
+        Rule(
+            id="no-case",
+            version=1,
+            sv=f"Frågade om minst {CASELESS} olika barn inom en timme, utanför varje ärende.",
+            en=f"Asked about at least {CASELESS} different children within an hour, outside any case.",
+            codes=("disclosure.asked",),
+        ),
+        Rule(
+            id="unusual-volume",
+            version=1,
+            sv=f"Fler än {LEAST} barn på en dag, och mer än {TIMES} gånger personens egen fullaste dag på {WEEKS.days} dagar.",
+            en=f"More than {LEAST} children in a day, and more than {TIMES} times the person's own fullest day in {WEEKS.days} days.",
+        ),
+        Rule(
+            id="dormant",
+            version=1,
+            sv=f"Ett konto som inte hade använts på {DORMANT.days} dagar.",
+            en=f"An account that had not been used for {DORMANT.days} days.",
+        ),
+        Rule(
+            id="break-glass-unreviewed",
+            version=1,
+            sv="En nödöppning som ingen har följt upp inom ett dygn.",
+            en="An emergency access that nobody has followed up within a day.",
+            codes=("break-glass.opened", "break-glass.reviewed"),
+        ),
     )
 }
 
@@ -88,11 +120,18 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
 
 
+class _Act(NamedTuple):
+    at: datetime
+    subject: str | None
+    refused: bool
+    caseless: bool
+
+
 class Watch:
     """Looks at a log's entries in order; remembers an hour of each person's acts."""
 
     def __init__(self) -> None:
-        self._recent: dict[str, deque[tuple[datetime, str | None, bool]]] = {}
+        self._recent: dict[str, deque[_Act]] = {}
 
     def look(self, index: int, leaf: Leaf) -> list[Flag]:
         """What this entry raises. The family's acts and those of timers raise nothing; audit's own readings only as refused tries."""
@@ -105,18 +144,19 @@ class Watch:
             "refused": lambda: leaf.action == "access.refused",
             "break-glass": lambda: leaf.action in RULES["break-glass"].codes,
             "withheld-notice": lambda: leaf.action in RULES["withheld-notice"].codes,
-            "many-children": lambda: _passes({subject for _, subject, _ in recent if subject}, leaf.subject, MANY),
+            "many-children": lambda: _passes({act.subject for act in recent if act.subject}, leaf.subject, MANY),
             "outside-hours": lambda: leaf.producer != "audit" and is_outside_hours(datetime.fromisoformat(leaf.at)),
-            "many-refused": lambda: leaf.answer == "refused" and sum(refused for _, _, refused in recent) == TRIES,
+            "many-refused": lambda: leaf.answer == "refused" and sum(act.refused for act in recent) == TRIES,
+            "no-case": lambda: _is_caseless(leaf) and len({act.subject for act in recent if act.caseless}) >= CASELESS,
         }
         return [Flag(index=index, rule=rule) for rule, test in tests.items() if test()]
 
-    def _remember(self, leaf: Leaf) -> Iterable[tuple[datetime, str | None, bool]]:
+    def _remember(self, leaf: Leaf) -> Iterable[_Act]:
         at = datetime.fromisoformat(leaf.at)
         recent = self._recent.setdefault(leaf.actor, deque())
-        while recent and recent[0][0] <= at - WINDOW:
+        while recent and recent[0].at <= at - WINDOW:
             recent.popleft()
-        recent.append((at, leaf.subject, leaf.answer == "refused"))
+        recent.append(_Act(at, leaf.subject, leaf.answer == "refused", _is_caseless(leaf)))
         return recent
 
 
@@ -124,6 +164,10 @@ def is_outside_hours(at: datetime) -> bool:
     """In Swedish time."""
     local = at.astimezone(STOCKHOLM)
     return local.weekday() >= _SATURDAY or not FIRST_HOUR <= local.hour < LAST_HOUR
+
+
+def _is_caseless(leaf: Leaf) -> bool:
+    return leaf.action in RULES["no-case"].codes and leaf.case_id is None and leaf.subject is not None
 
 
 def _passes(children: set[str], latest: str | None, most: int) -> bool:

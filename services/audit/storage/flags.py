@@ -1,7 +1,7 @@
 """Flags, and how far each log has been looked through."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -45,9 +45,37 @@ async def first_since(tx: Connection, log: Log, upto: int, moment: datetime) -> 
 
 async def save(tx: Connection, log_id: int, upto: int, found: Sequence[Flag], *, now: datetime) -> None:
     """What was found up to there; the same flag again changes nothing."""
+    await add(tx, log_id, found, now=now)
+    await tx.execute(QUERIES["save_upto"], log_id, upto)
+
+
+async def add(tx: Connection, log_id: int, found: Sequence[Flag], *, now: datetime) -> None:
+    """What was found, wherever in the log it lies."""
     versions = [RULES[flag.rule].version for flag in found]
     await tx.execute(QUERIES["insert_flags"], log_id, [flag.index for flag in found], [flag.rule for flag in found], versions, now)
-    await tx.execute(QUERIES["save_upto"], log_id, upto)
+
+
+async def children_by_day(tx: Connection, log: Log, actors: Sequence[bytes], upto: int, since: datetime) -> dict[bytes, dict[date, int]]:
+    """How many different children each of these persons' acts were about, by Swedish day with an act."""
+    found: dict[bytes, dict[date, int]] = {}
+    for row in await tx.fetch(QUERIES["children_by_day"], log.year, log.log_id, actors, upto, since):
+        found.setdefault(row["actor"], {})[row["day"]] = row["children"]
+    return found
+
+
+async def last_acts(tx: Connection, log: Log, actors: Sequence[bytes], before: int) -> dict[bytes, datetime]:
+    """When each of these persons acted last, in entries before this one."""
+    return {row["actor"]: row["at"] for row in await tx.fetch(QUERIES["last_acts"], log.year, log.log_id, actors, before)}
+
+
+async def told_since(tx: Connection, log: Log, rule: str, actors: Sequence[bytes], since: datetime) -> set[bytes]:
+    """On whose acts the rule has said something already since then."""
+    return {row["actor"] for row in await tx.fetch(QUERIES["told_since"], log.year, log.log_id, rule, actors, since)}
+
+
+async def unreviewed(tx: Connection, before: datetime, since: datetime) -> list[tuple[int, int]]:
+    """Emergencies between these moments, by log and index, that nobody has followed up and that no flag says so of."""
+    return [(row["log_id"], row["entry_index"]) for row in await tx.fetch(QUERIES["unreviewed_glass"], before, since)]
 
 
 async def newest(tx: Connection, log_id: int, *, before: int, rule: str | None, marked: bool, limit: int) -> list[Raised]:

@@ -1,24 +1,29 @@
 """Look through what is new in every log, and let the officer read and mark what was found (audit.md 38)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
-from services.audit.domain.flags import WINDOW, Watch
+from services.audit.domain.flags import FOLLOW_UP, WINDOW, Flag, Watch
+from services.audit.domain.habits import WEEKS, is_unusual, was_dormant
 from services.audit.domain.keeper import Keeper
-from services.audit.domain.log import year_of
+from services.audit.domain.log import Log, year_of
 from services.audit.storage import entries, flags, logs
 from services.audit.usecases.plan_review import token_in
 from services.audit.usecases.record_reading import may_read, record_reading, record_refusal
 from services.audit.usecases.search_entries import Seen, as_seen
 from shared.auth import Caller
+from shared.clock import STOCKHOLM
 from shared.database import Connection, Database
 from shared.errors import AppError, NotFound
 
 EVERY = timedelta(seconds=30)
 PAGE = 100
 _STEP = 1024
+LATE = timedelta(days=30)
+"""How long an emergency that was not followed up is looked for; it has its flag long before."""
 Mark = Literal["seen", "false-positive"]
 
 
@@ -43,6 +48,8 @@ class WatchLogs:
         for one in waiting:
             async with self._database.transaction() as tx:
                 raised += await watch_log(tx, one, now=now)
+        async with self._database.transaction() as tx:
+            raised += await watch_follow_up(tx, now=now)
         return raised
 
 
@@ -59,8 +66,41 @@ async def watch_log(tx: Connection, one: flags.Unwatched, *, now: datetime) -> i
     watch = Watch()
     found = [flag for seen in (*earlier, *fresh) if seen.leaf is not None for flag in watch.look(seen.index, seen.leaf)]
     new = [flag for flag in found if flag.index >= one.upto]
+    new += await _watch_habits(tx, log, one.upto, end, fresh)
     await flags.save(tx, log.log_id, end, new, now=now)
     return len(new)
+
+
+async def watch_follow_up(tx: Connection, *, now: datetime) -> int:
+    """Flag each emergency access that nobody has said in a day whether it was one."""
+    found = await flags.unreviewed(tx, now - FOLLOW_UP, now - LATE)
+    for log_id, index in found:
+        await flags.add(tx, log_id, [Flag(index=index, rule="break-glass-unreviewed")], now=now)
+    return len(found)
+
+
+async def _watch_habits(tx: Connection, log: Log, upto: int, end: int, fresh: Sequence[Seen]) -> list[Flag]:
+    """What is unusual for each of the persons who acted in the fresh entries; once a day and person."""
+    acts: dict[bytes, list[tuple[int, datetime]]] = {}
+    for seen in fresh:
+        if seen.leaf is not None and seen.leaf.producer == "sharing" and seen.leaf.actor_kind == "person":
+            acts.setdefault(bytes.fromhex(seen.leaf.actor), []).append((seen.index, datetime.fromisoformat(seen.leaf.at)))
+    if not acts:
+        return []
+    actors, latest = list(acts), max(at for those in acts.values() for _, at in those)
+    midnight = latest.astimezone(STOCKHOLM).replace(hour=0, minute=0, second=0, microsecond=0)
+    children = await flags.children_by_day(tx, log, actors, end, midnight - WEEKS)
+    told = await flags.told_since(tx, log, "unusual-volume", actors, midnight)
+    last = await flags.last_acts(tx, log, actors, upto)
+    found = []
+    for actor, those in acts.items():
+        days = children.get(actor, {})
+        today = days.pop(midnight.date(), 0)
+        if actor not in told and is_unusual(today, list(days.values())):
+            found.append(Flag(index=those[-1][0], rule="unusual-volume"))
+        if was_dormant(last.get(actor), those[0][1]):
+            found.append(Flag(index=those[0][0], rule="dormant"))
+    return found
 
 
 async def list_flags(
