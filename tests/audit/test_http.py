@@ -24,7 +24,7 @@ from services.audit.usecases.raise_flags import WatchLogs
 from shared import telemetry
 from shared.auth import Caller, Kind
 from shared.contracts.consent import Child, ChildFound
-from shared.contracts.sharing import Processing, ProcessingFound, ProcessingRecord
+from shared.contracts.processing import Processing, ProcessingFound, ProcessingRecord
 from shared.database import Database
 from shared.http import Runtime, make_app
 from shared.serve import listen, port_of, serving

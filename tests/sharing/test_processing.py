@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.sharing.domain.tables import load
 from services.sharing.usecases.tell_processing import tell_processing
-from shared.contracts.sharing import Processing
+from shared.contracts.processing import Processing
 from shared.database import Connection
 from shared.law.codes import Purpose
 from tests.sharing.world import NOW, REGION, SCHOOL, UNTIL, register_world

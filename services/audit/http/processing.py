@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from services.audit.http.entries import OFFICER
 from services.audit.http.views import TheKeeper
 from services.audit.usecases.tell_processing import ProcessingRecords, tell_processing
-from shared.contracts.sharing import Processing, ProcessingRecord
+from shared.contracts.processing import Processing, ProcessingRecord
 from shared.errors import NotFound
 from shared.work import TheCaller, TheWork, Work
 

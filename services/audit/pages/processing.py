@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from services.audit.pages.officer import OFFICER, TheKeeper, organisation_of
 from services.audit.pages.words import PURPOSES, said
 from services.audit.usecases.tell_processing import ProcessingRecords, tell_processing
-from shared.contracts.sharing import Processing
+from shared.contracts.processing import Processing
 from shared.database import Connection
 from shared.errors import AppError, NotFound, Unavailable
 from shared.pages import N_, AnyRequest, TheSite

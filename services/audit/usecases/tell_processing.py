@@ -8,7 +8,7 @@ from services.audit.domain.keeper import Keeper
 from services.audit.storage import register
 from services.audit.usecases.record_reading import may_read, record_reading, record_refusal
 from shared.auth import Caller
-from shared.contracts.sharing import ProcessingFound
+from shared.contracts.processing import ProcessingFound
 from shared.database import Connection
 
 KEPT_YEARS = 5

@@ -9,18 +9,8 @@ from services.sharing.usecases.stop_rows import stop_rows
 from services.sharing.usecases.take_handling import take_handling
 from services.sharing.usecases.tell_copies import tell_copies
 from services.sharing.usecases.tell_processing import tell_processing
-from shared.contracts.sharing import (
-    Copies,
-    CopiesBetween,
-    ErasurePreview,
-    HandlingTaken,
-    Processing,
-    ProcessingFound,
-    Stop,
-    StopAnswer,
-    TakeHandling,
-    WouldErase,
-)
+from shared.contracts.processing import Processing, ProcessingFound
+from shared.contracts.sharing import Copies, CopiesBetween, ErasurePreview, HandlingTaken, Stop, StopAnswer, TakeHandling, WouldErase
 from shared.database import Database
 from shared.responder import Answers
 

@@ -8,7 +8,7 @@ from services.sharing.domain.register import Agreement
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.wording import Language, say
 from services.sharing.storage import grants, register
-from shared.contracts.sharing import Processing, ProcessingFound, ProcessingRecord
+from shared.contracts.processing import Processing, ProcessingFound, ProcessingRecord
 from shared.database import Connection
 from shared.law.codes import LeafCategory, Regime
 
