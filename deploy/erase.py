@@ -45,7 +45,7 @@ def erase(context: click.Context) -> None:
 def preview(opener: Opener, number: str, data: Path | None) -> None:
     """How much would be destroyed. Nothing changes."""
     found = _call(data, opener, lambda house: house.post("/v1/erasure-previews", {"number": number}))
-    for house in ("consent", "sharing"):
+    for house in ("consent", "sharing", "audit"):
         kinds = found[house]
         said = "does not answer now" if kinds is None else _kinds(kinds) or "nothing"
         click.echo(f"{house}: {said}")

@@ -47,3 +47,20 @@ class Acts(Question[ActsFound], frozen=True, kw_only=True):
     subject_id: UUID
     organisations: tuple[str, ...]
     since: datetime
+
+
+class ErasableFound(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers alone."""
+
+    kinds: dict[str, int]
+    """`subject-keys` that would be destroyed, `entries` that would show as erased, `kept-by-a-hold`: keys that wait for theirs."""
+
+
+class Erasable(Question[ErasableFound], frozen=True, kw_only=True):
+    """Consent to audit: the dry run of an erasure, for the child or guardian as the one whom entries are about. Reads no entry."""
+
+    house: ClassVar[str] = "audit"
+    name: ClassVar[str] = "erasable"
+    answer: ClassVar[type[ErasableFound]] = ErasableFound
+
+    subject_id: UUID

@@ -11,12 +11,13 @@ from services.audit.domain.holds import Hold, Kind, Reason, State
 from services.audit.domain.leaf import decode
 from services.audit.storage import entries, logs
 from services.audit.usecases.append_entries import append_entries
-from services.audit.usecases.erase_person import erase_person, look, release_kept
+from services.audit.usecases.erase_person import erase_person, look, release_kept, would_erase
 from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.place_hold import NewHold, confirm_hold, lift_hold, list_holds, place_hold
 from services.audit.usecases.read_timeline import Line, read_timeline
 from services.audit.usecases.remember_register import remember_grant
 from services.audit.usecases.search_entries import Search, search_entries
+from shared.contracts.audit import Erasable
 from shared.contracts.consent import Erased, PersonErased
 from shared.database import Connection
 from shared.errors import Conflict, Invalid, NotFound
@@ -161,6 +162,8 @@ async def test_an_erasure_waits_for_a_hold_where_it_is_and_nowhere_else(audit_tx
     ledger = Ledger(tmp_path / "erased.ndjson")
     hold = await laid(audit_tx, on(case_id=CASE))
 
+    foreseen = await would_erase(audit_tx, KEEPER, Erasable(subject_id=CHILD))
+    assert foreseen.kinds == {"subject-keys": 1, "entries": 1, "kept-by-a-hold": 1}
     await erase_person(audit_tx, EVENT, keeper=KEEPER, ledger=ledger, now=NOW)
     await erase_person(audit_tx, EVENT, keeper=KEEPER, ledger=ledger, now=NOW)
 

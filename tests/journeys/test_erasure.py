@@ -55,6 +55,8 @@ async def test_two_erase_a_person_and_no_byte_of_them_is_left(running_suite: Run
     assert (counted.exit_code, decided.exit_code, alone.exit_code, confirmed.exit_code) == (0, 0, 3, 0), confirmed.output
     assert "1 references" in counted.output
     assert "sharing: 1 cases" in counted.output
+    assert "audit: " in counted.output
+    assert "does not answer" not in counted.output
     assert "second-person-needed" in alone.output
     assert "done; audit destroyed" in confirmed.output
     assert number not in counted.output + decided.output + confirmed.output

@@ -184,6 +184,7 @@ ANSWERS = {
         "ErasureShown.waiting_for",
         "HouseAnswer.house",
         "HouseAnswer.destroyed",
+        "ErasurePreviewed.audit",
         "ErasurePreviewed.consent",
         "ErasurePreviewed.sharing",
         "CaseView.purpose",

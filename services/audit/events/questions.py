@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from services.audit.domain.keeper import Keeper
+from services.audit.usecases.erase_person import would_erase
 from services.audit.usecases.list_acts import list_acts
-from shared.contracts.audit import Acts, ActsFound
+from shared.contracts.audit import Acts, ActsFound, Erasable, ErasableFound
 from shared.contracts.message import Question
 from shared.database import Database
 from shared.responder import Answerer
@@ -20,4 +21,8 @@ def answers(keeper: Keeper) -> Mapping[type[Question[Any]], Answerer]:
         async with database.transaction() as tx:
             return await list_acts(tx, keeper, question, now=now)
 
-    return MappingProxyType({Acts: acts})
+    async def erasable(database: Database, question: Erasable, *, now: datetime) -> ErasableFound:  # noqa: ARG001  the form of every answerer
+        async with database.transaction() as tx:
+            return await would_erase(tx, keeper, question)
+
+    return MappingProxyType({Acts: acts, Erasable: erasable})

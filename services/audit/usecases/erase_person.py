@@ -20,6 +20,7 @@ from services.audit.usecases.name_people import NO_LOG, Wanted, find_token
 from services.audit.usecases.open_log import open_log, own_entry
 from services.audit.usecases.write_leaves import Draft, write_leaves
 from shared import outbox
+from shared.contracts.audit import Erasable, ErasableFound
 from shared.contracts.consent import Erased, PersonErased
 from shared.database import Connection
 
@@ -47,6 +48,14 @@ async def look(tx: Connection, keeper: Keeper, subject_id: UUID, principals: Seq
                 number = await erasure.count_entries(tx, log.log_id, token)
                 found.append(Found(log=log, role=role, token=token, entries=number, kept=token in kept))
     return found
+
+
+async def would_erase(tx: Connection, keeper: Keeper, question: Erasable) -> ErasableFound:
+    """The dry run that consent shows before anybody decides. Keys of logins are not known before the erasure itself."""
+    found = await look(tx, keeper, question.subject_id, ())
+    free = [one for one in found if not one.kept]
+    kinds = {"subject-keys": len(free), "entries": sum(one.entries for one in free), "kept-by-a-hold": len(found) - len(free)}
+    return ErasableFound(kinds=kinds)
 
 
 async def erase_person(tx: Connection, event: PersonErased, *, keeper: Keeper, ledger: Ledger, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """Erasing a person, by two of the operator's staff. The number stands in the body only."""
 
+from collections.abc import Awaitable
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,11 +22,13 @@ from services.consent.usecases.erase_person import (
     show_erasure,
 )
 from shared.auth import LOA3, Kind, requires
-from shared.contracts.sharing import WouldErase
+from shared.contracts import audit
+from shared.contracts.sharing import ErasurePreview, WouldErase
 from shared.errors import Unavailable
 from shared.words import PersonalNumber
 from shared.work import TheCaller, TheWork
 
+_Counted = TypeVar("_Counted", ErasurePreview, audit.ErasableFound)
 STRONG = requires("consent:ask", kinds=frozenset({Kind.PERSON}), acr=LOA3)
 
 
@@ -48,22 +52,30 @@ class Confirming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class ErasurePreviewed(msgspec.Struct, frozen=True, kw_only=True):
     """What would be destroyed in each house, how many of each kind; None for a house that does not answer now.
 
-    Audit counts nothing beforehand: it destroys the person's keys there, whatever their number.
+    Audit's `kept-by-a-hold` waits: the erasure is not done before those holds are lifted.
     """
 
     consent: dict[str, int]
     sharing: dict[str, int] | None
+    audit: dict[str, int] | None
 
 
 @post("/v1/erasure-previews", guards=[STRONG], status_code=200, opt={"reads": True})
 async def preview(data: JSONBody[Erasable], caller: TheCaller, work: TheWork, means: TheMeans) -> ErasurePreviewed:
     """The dry run. Nothing changes."""
     found = await work.once(lambda tx: preview_erasure(tx, means, caller, data.number, now=work.now))
+    return ErasurePreviewed(
+        consent=found.kinds,
+        sharing=await _kinds(work.ask(WouldErase(subject_id=found.subject_id))),
+        audit=await _kinds(work.ask(audit.Erasable(subject_id=found.subject_id))),
+    )
+
+
+async def _kinds(asked: Awaitable[_Counted]) -> dict[str, int] | None:
     try:
-        elsewhere = (await work.ask(WouldErase(subject_id=found.subject_id))).kinds
+        return (await asked).kinds
     except Unavailable:
-        return ErasurePreviewed(consent=found.kinds, sharing=None)
-    return ErasurePreviewed(consent=found.kinds, sharing=elsewhere)
+        return None
 
 
 @post("/v1/erasures", guards=[STRONG], status_code=200)
