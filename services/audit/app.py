@@ -48,6 +48,8 @@ from services.audit.signer.client import SignerClient
 from services.audit.usecases.allow_operator import allow_operator
 from services.audit.usecases.check_logs import find_trouble, organisation_of
 from services.audit.usecases.continue_log import Lost, continue_logs, name_lost
+from services.audit.usecases.count_logs import EVERY as COUNT_EVERY
+from services.audit.usecases.count_logs import CountLogs
 from services.audit.usecases.erase_person import replay
 from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.export_archive import copy_archive
@@ -136,6 +138,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
     loops.append(Loop(name="scrubber", work=Scrub(sequencer), every=timedelta(seconds=1)))
     loops.append(Loop(name="flags", work=WatchLogs(parts.database), every=WATCH_EVERY))
     loops.append(Loop(name="trust", work=LogTrust(sequencer, parts.database, trusted_of(given)), every=TRUST_EVERY))
+    loops.append(Loop(name="numbers", work=CountLogs(parts.database), every=COUNT_EVERY))
     stop = timedelta(hours=given.witness_stop_hours) or None
     witnesses = Witnesses(parts.bus, parts.database, policy, stop)
     loops.append(Loop(name="witnesses", work=witnesses, every=timedelta(minutes=5)))

@@ -12,6 +12,8 @@ import msgspec
 from services.audit.domain.leaf import Leaf
 from shared.clock import STOCKHOLM
 
+VERSION = 1
+"""Of what is counted: whoever changes `_measures` or a table here raises it, and every log is counted anew."""
 SMALLEST = 5
 """The least number that is shown; zero is."""
 WAITS = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=14))
@@ -33,13 +35,25 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None
 
 
-class Tally:
-    """Looks at one organisation's entries in order and counts."""
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a log has been counted: numbers by quarter, model and measure, and the questions that wait for an answer."""
 
-    def __init__(self, organisation: str) -> None:
+    upto: int
+    counts: dict[tuple[str, str, str], int] = {}
+    asked: dict[str, tuple[datetime, str, str]] = {}
+
+
+class Tally:
+    """Looks at one organisation's entries in order and counts, from the beginning or from where somebody had counted to."""
+
+    def __init__(self, organisation: str, before: Counted | None = None) -> None:
         self._organisation = organisation
-        self._counts: Counter[tuple[str, str, str]] = Counter()
-        self._asked: dict[str, tuple[datetime, str, str]] = {}
+        self._counts: Counter[tuple[str, str, str]] = Counter(before.counts if before else {})
+        self._asked: dict[str, tuple[datetime, str, str]] = dict(before.asked) if before else {}
+
+    def counted(self, upto: int) -> Counted:
+        """What is kept of it, when entries before `upto` have been looked at."""
+        return Counted(upto=upto, counts=dict(self._counts), asked=dict(self._asked))
 
     def look(self, leaf: Leaf) -> None:
         """Count what this entry says."""

@@ -5,14 +5,12 @@ from datetime import datetime
 import msgspec
 
 from services.audit.domain.keeper import Keeper
-from services.audit.domain.statistics import Cell, Tally
-from services.audit.storage import entries, logs, register
+from services.audit.domain.statistics import Cell
+from services.audit.storage import logs, register
+from services.audit.usecases.count_logs import tally_log
 from services.audit.usecases.record_reading import record_reading, record_refusal
-from services.audit.usecases.search_entries import as_seen
 from shared.auth import Caller
 from shared.database import Connection
-
-_STEP = 1024
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +34,7 @@ async def tell_statistics(tx: Connection, keeper: Keeper, caller: Caller, year: 
         if log is None:
             continue
         size = sizes[log.origin] = (await logs.state(tx, log.log_id)).size
-        tally = Tally(organisation)
-        for low in range(0, size, _STEP):
-            for row in await entries.between(tx, log.year, log.log_id, low, min(low + _STEP, size)):
-                seen = as_seen(row)
-                if seen.leaf is not None:
-                    tally.look(seen.leaf)
-        cells += tally.cells()
+        cells += (await tally_log(tx, log, size)).cells()
         query = (f"year={year}",)
         await record_reading(tx, keeper, caller, organisation, "statistics.read", query=query, count=size, now=now)
     return Statistics(year=year, sizes=sizes, cells=tuple(cells))
