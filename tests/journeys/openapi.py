@@ -20,6 +20,7 @@ KINDS = {
     "keys": "ask",
     "fetch": "ask",
     "decision": "ask",
+    "consent-request": "in",
     "items": "in",
     "receipt": "in",
     "confirm": "in",
