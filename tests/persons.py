@@ -61,7 +61,8 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "pause": {"subject_id": CODE, "about": CODE, "paused_by": OFFICIAL, "resumed_by": OFFICIAL},
         "strike": {"proposed_by": OFFICIAL, "confirmed_by": OFFICIAL},
         "narrowing": {"narrowed_by": OFFICIAL},
-        "change": {"changed": CODE},
+        "change": {"changed": CODE, "link": CODE},
+        "feed": {"head": CODE},
         "barrier": {"changed": CODE},
         "imported_line": {"imported_by": OFFICIAL, "file_sha256": CODE},
         "text_version": {"sha256": CODE, "body": CODE},
@@ -93,6 +94,7 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "register_change": {"changed_by": OFFICIAL, "before": OFFICIAL, "after": OFFICIAL},
         "access_review": {"reviewed_by": OFFICIAL},
         "glass": {"broken_by": OFFICIAL, "reviewed_by": OFFICIAL},
+        "release_attestation": {"attested_by": OFFICIAL},
         "tell_hold": {"decided_by": OFFICIAL},
         "package": {"made_by": OFFICIAL},
         "agreement": {"signed_by": OFFICIAL},
@@ -108,7 +110,7 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
 }  # fmt: skip
 NOBODYS = {
     "consent": {
-        "consent", "ended_login", "feed", "inbox", "logout_token", "migration", "recorded_row", "renewal", "task", "tell_hold",
+        "consent", "ended_login", "inbox", "logout_token", "migration", "recorded_row", "renewal", "task", "tell_hold",
     },
     "sharing": {
         "access_limit", "access_review_alarm", "access_use", "case_party", "consent_epoch", "consent_tombstone", "ended_login", "inbox",

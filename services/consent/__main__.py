@@ -1,4 +1,4 @@
-"""`python -m services.consent serve | migrate | restored`."""
+"""`python -m services.consent serve | migrate | restored | check-chain`."""
 
 import asyncio
 from dataclasses import replace
@@ -7,6 +7,7 @@ import click
 
 from services.consent.app import HOUSE
 from services.consent.settings import Settings
+from services.consent.usecases.anchor_feed import ChainChecked, check_chain
 from services.consent.usecases.begin_epoch import begin_epoch
 from services.consent.usecases.erase_person import erase_again
 from shared import settings
@@ -41,5 +42,30 @@ def restored(above: int) -> None:
         raise click.ClickException(error.code) from error
 
 
+@click.command("check-chain")
+@click.option(
+    "--told", multiple=True, metavar="POSITION:HEAD", help="What an entry `feed.anchored` of the operator's log says; any number of them."
+)
+def chain_command(told: tuple[str, ...]) -> None:
+    """Follow the chain of every row's revisions from the first link, and compare it with what the audit log was told."""
+    given = settings.read(Settings)
+    pairs = [one.partition(":") for one in told]
+    if not all(position.isdecimal() and head for position, _, head in pairs):
+        raise click.UsageError("POSITION:HEAD")
+
+    async def once() -> ChainChecked:
+        database = await Database.open(given.database_url.reveal(), size=1)
+        try:
+            async with database.transaction() as tx:
+                return await check_chain(tx, {int(position): head for position, _, head in pairs})
+        finally:
+            await database.close()
+
+    found = asyncio.run(once())
+    if found.broken_at is not None:
+        raise click.ClickException(f"the chain is broken at position {found.broken_at}")
+    click.echo(f"every link holds to position {found.position or 0}, {found.head or 'no change yet'}")
+
+
 if __name__ == "__main__":
-    run(replace(HOUSE, commands=(restored,)))
+    run(replace(HOUSE, commands=(restored, chain_command)))

@@ -40,8 +40,18 @@ from services.consent.storage.population_register import FileRegister, NoRegiste
 from services.consent.storage.receipts import ReceiptKeys
 from services.consent.storage.texts import load, load_plans
 from services.consent.storage.vault import Vault
-from services.consent.usecases import change_handling, check_custody, push_notices, reconcile, remind_unanswered, retire_old, watch_expiry
+from services.consent.usecases import (
+    anchor_feed,
+    change_handling,
+    check_custody,
+    push_notices,
+    reconcile,
+    remind_unanswered,
+    retire_old,
+    watch_expiry,
+)
 from services.consent.usecases.allow_operator import allow_operator
+from services.consent.usecases.anchor_feed import AnchorFeed
 from services.consent.usecases.change_handling import ConfirmHandling
 from services.consent.usecases.check_custody import CheckCustody
 from services.consent.usecases.confirm_stop import LOOP, ConfirmStops
@@ -76,6 +86,7 @@ CHECK_EVERY = timedelta(minutes=5)
 RECONCILE_EVERY = timedelta(hours=1)
 PUSH_EVERY = timedelta(seconds=10)
 RETIRE_EVERY = timedelta(minutes=10)
+ANCHOR_EVERY = timedelta(hours=1)
 EXPIRY_EVERY = timedelta(minutes=1)
 """A row denies from its end by itself; this is how late the notices may be, and the question to whom has come of age."""
 
@@ -107,6 +118,7 @@ def wire(parts: Parts[Settings]) -> Wiring:
         loops=[
             Loop(name=LOOP, work=ConfirmStops(database, parts.bus.ask, means)),
             Loop(name=change_handling.LOOP, work=ConfirmHandling(database, parts.bus.ask)),
+            Loop(name=anchor_feed.LOOP, work=AnchorFeed(database, means), every=ANCHOR_EVERY),
             Loop(name=retire_old.LOOP, work=RetireOld(database, means, periods_of(settings)), every=RETIRE_EVERY),
             Loop(name=push_notices.LOOP, work=PushNotices(database, means, channel_of(settings, parts.fetcher)), every=PUSH_EVERY),
             Loop(name=remind_unanswered.LOOP, work=RemindUnanswered(database, means, plans), every=REMIND_EVERY),

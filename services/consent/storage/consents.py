@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.consent.domain.chain import link
 from services.consent.domain.consent import Ending
 from services.consent.domain.request import AskedRow, Stop
 from services.consent.storage.requests import asked_row, key_values, row_key
@@ -22,6 +23,13 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     consent_id: UUID
     request_id: UUID
     given_at: datetime
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a change comes in the feed: its position, which is the row's revision, and the link of the change before it."""
+
+    position: int
+    previous: bytes | None
 
 
 class LastEnding(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +74,12 @@ async def save_row(tx: Connection, changed: GoverningRow) -> None:
     )
 
 
-async def next_position(tx: Connection) -> int:
+async def next_place(tx: Connection) -> Place:
     """The next place in the feed; holds its lock to the commit, so that what is visible has no gap. Called last."""
-    position: int = await tx.fetchval(QUERIES["next_position"])
-    return position
+    found = await tx.fetchrow(QUERIES["next_position"])
+    if found is None:
+        raise RuntimeError("the feed's row is missing")
+    return Place(position=found["position"], previous=found["head"])
 
 
 async def feed(tx: Connection) -> tuple[int, int]:
@@ -80,9 +90,10 @@ async def feed(tx: Connection) -> tuple[int, int]:
     return found["epoch"], found["position"]
 
 
-async def add_change(tx: Connection, changed: GoverningRow, *, now: datetime) -> None:
-    """Add a row, as it became, to the feed at its revision."""
-    await tx.execute(QUERIES["add_change"], changed.revision, msgspec.to_builtins(changed), now)
+async def add_change(tx: Connection, changed: GoverningRow, place: Place, *, now: datetime) -> None:
+    """Add a row, as it became, to the feed at its place, linked to the one before."""
+    said = msgspec.to_builtins(changed)
+    await tx.execute(QUERIES["add_change"], place.position, said, now, link(place.previous, said))
 
 
 async def changes(tx: Connection, since: int, limit: int) -> list[GoverningRow]:

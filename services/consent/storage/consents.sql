@@ -28,13 +28,14 @@ set consent_id = $7, state = $8, revision = $9, valid_from = $10, valid_until = 
 where subject_id = $1 and discloser_unit = $2 and recipient_unit = $3 and purpose = $4 and category = $5 and about = $6
 
 -- name: next_position
-update feed set position = position + 1 returning position
+update feed set position = position + 1 returning position, head
 
 -- name: get_feed
 select epoch, position from feed
 
 -- name: add_change
-insert into change (position, changed, changed_at) values ($1, $2, $3)
+with added as (insert into change (position, changed, changed_at, link) values ($1, $2, $3, $4) returning link)
+update feed set head = added.link from added
 
 -- name: list_changes
 select changed from change where position > $1 order by position limit $2

@@ -108,9 +108,10 @@ async def _stop(tx: Connection, row: GoverningRow, why: Why, *, now: datetime) -
 
 async def _write(tx: Connection, row: GoverningRow, *, now: datetime) -> GoverningRow:
     # the position in the feed is the revision: one counter, raised under the row's lock, greater for every later fact
-    changed = msgspec.structs.replace(row, revision=await consents.next_position(tx))
+    place = await consents.next_place(tx)
+    changed = msgspec.structs.replace(row, revision=place.position)
     await consents.save_row(tx, changed)
-    await consents.add_change(tx, changed, now=now)
+    await consents.add_change(tx, changed, place, now=now)
     return changed
 
 

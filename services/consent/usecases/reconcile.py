@@ -108,16 +108,17 @@ async def _narrow(tx: Connection, truth: GoverningRow | None, copy: RowCopy, *, 
         return await assert_rows(tx, [truth], now=now)
     if copy.consent_id is None or copy.valid_from is None or copy.valid_until is None:
         return ()
+    place = await consents.next_place(tx)
     stop = GoverningRow(
         key=copy.key,
         consent_id=copy.consent_id,
         state=RowState.STOPPED,
         epoch=epoch,
-        revision=await consents.next_position(tx),
+        revision=place.position,
         valid_from=copy.valid_from,
         valid_until=copy.valid_until,
         withdrawn=True,  # applied whatever the revision of the copy
     )
-    await consents.add_change(tx, stop, now=now)
+    await consents.add_change(tx, stop, place, now=now)
     await outbox.add(tx, RowsChanged(position=stop.revision, rows=(stop,)), now=now)
     return (Stop(consent_id=stop.consent_id, revision=stop.revision, rows=(stop,)),)
