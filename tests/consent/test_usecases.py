@@ -167,3 +167,21 @@ async def test_unknown_and_not_yours_get_the_same_answer_and_both_are_recorded(c
     assert isinstance(refused, NotFound)
     assert (refused.code, refused.detail, refused.faults) == ("not-found", None, ())
     assert [one["organisation"] for one in await entries(consent_tx, "access.refused")] == ["o1op" if unknown else "o5ek"]
+
+
+async def test_a_no_to_everything_ends_nothing_else(consent_tx: Connection) -> None:
+    """Every row is optional: what was given in another question holds, and nobody but who asked hears that an answer came (F06)."""
+    home = await family(consent_tx)
+    held = await ask(consent_tx, home.subject_id)
+    asked = await ask(consent_tx, home.subject_id, categories=("attendance", "development"))
+    for who in (home.mother, home.father, home.child):
+        await say(consent_tx, who, held.request_id)
+    before = {row["name"] for row in await consent_tx.fetch("select name from outbox")}
+    position = await consent_tx.fetchval("select max(position) from outbox")
+
+    refused = [await say(consent_tx, who, asked.request_id, Choice.NO) for who in (home.mother, home.father, home.child)]
+    later = await consent_tx.fetch("select name from outbox where position > $1", position)
+
+    assert [one.stops for one in refused] == [(), (), ()]
+    assert (await covered(consent_tx, held)).state is CoverageState.GIVEN
+    assert {row["name"] for row in later} == {"entry", "request-answered"} <= before
