@@ -25,7 +25,8 @@ def whole(database_folder: Path) -> Iterator[Whole]:
 
 
 MOST = 320
-"""MB in all. The goal is 300, which the demo prints; the rest is room for a machine where nothing else shares the pages of Python and OpenSSL with us."""
+"""MB in all. The goal is 300, which the demo prints; the rest is room for a machine where nothing else shares the pages of Python and of
+OpenSSL with us."""
 
 
 async def test_it_starts_and_takes_no_more_memory_than_it_did(whole: Whole) -> None:
