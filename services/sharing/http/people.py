@@ -7,8 +7,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
+from services.sharing.domain.release import AttestationView
 from services.sharing.domain.views import CaseRead, CaseView, DeclinedView, PermitView, RequestsView
 from services.sharing.http.outcomes import told
+from services.sharing.usecases.attest_release import AttestRelease, attest_release
 from services.sharing.usecases.decline_items import DeclineItems, decline_items
 from services.sharing.usecases.give_permit import GivePermit, give_permit
 from services.sharing.usecases.ground import Ground
@@ -69,6 +71,18 @@ async def confirm(data: JSONBody[GivePermit], caller: TheCaller, work: TheWork, 
     return await work.once(effect)
 
 
+@post("/v1/decisions/{decision_id:uuid}/attestations", guards=[requires("sharing:confirm", kinds=STAFF, acr=LOA3)], status_code=201)
+async def attest(
+    decision_id: FromPath[UUID], data: JSONBody[AttestRelease], caller: TheCaller, work: TheWork, ground: On
+) -> AttestationView:
+    """A handler's word that this decision about somebody with protected identity may be released; it takes two."""
+
+    async def effect(tx: Connection) -> AttestationView | AppError:
+        return told(await attest_release(tx, caller, decision_id, data, tables=ground.tables, now=work.now))
+
+    return await work.once(effect)
+
+
 @post("/v1/packages", guards=[requires("sharing:confirm", kinds=STAFF, acr=LOA3)], status_code=201)
 async def package(data: JSONBody[GivePermit], caller: TheCaller, work: TheWork, ground: On) -> PackageView:
     """A named human's word for a handover that is held until the family's."""
@@ -91,4 +105,4 @@ async def decline(data: JSONBody[DeclineItems], caller: TheCaller, work: TheWork
     return await work.once(effect)
 
 
-ROUTES: list[Any] = [open_a_case, show_case, ask_family, confirm, package, decline]
+ROUTES: list[Any] = [open_a_case, show_case, ask_family, confirm, attest, package, decline]

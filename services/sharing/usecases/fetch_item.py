@@ -73,7 +73,10 @@ async def fetch_item(
     if (reason := await _cannot_go(tx, standing, now=now)) is not None:  # (4)
         return await _refuse(tx, caller, standing, (reason,), now=now)
     asked = standing.item.asked(standing.permitted.attested, standing.permitted.judgements)
-    answer = await judge_item(tx, ground.tables, standing.case, asked, learned, now=now, trusted=True, lock=True)  # (5)
+    decided = standing.item.decision_id
+    answer = await judge_item(
+        tx, ground.tables, standing.case, asked, learned, now=now, trusted=True, lock=True, decision_id=decided
+    )  # (5)
     answer = by_necessity(answer) if delivery.purpose is Purpose.EMERGENCY else answer
     if answer.answer is not Answer.YES:
         return await _refuse(tx, caller, standing, answer.reasons, now=now)

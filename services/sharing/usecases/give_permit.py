@@ -120,7 +120,7 @@ async def _judge(
     for overlay in request.items:
         item = items[overlay.item_id]
         asked = item.asked(overlay.attested, overlay.judgements)
-        answer = await judge_item(tx, tables, opened.case, asked, learned, now=now, trusted=trusted)
+        answer = await judge_item(tx, tables, opened.case, asked, learned, now=now, trusted=trusted, decision_id=item.decision_id)
         if item.declined_at is not None:
             refused.append(NotPermitted(item_id=item.item_id, answer=Answer.NO, reasons=("declined",)))
         elif answer.answer is not Answer.YES and not (held_until is not None and may_lie_in_it(answer)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -12,8 +13,10 @@ from services.sharing.domain.engine import decide_item
 from services.sharing.domain.facts import ConsentFact, ItemFacts, Party, Said
 from services.sharing.domain.governing import consent_fact
 from services.sharing.domain.register import UnitParty
+from services.sharing.domain.release import may_be_released
 from services.sharing.domain.tables import Tables
 from services.sharing.storage import consent_rows, handling, register
+from services.sharing.usecases.attest_release import two_attest
 from shared.clock import STOCKHOLM
 from shared.contracts.consent import ChildFound, RowCoverage, RowKey
 from shared.database import Connection
@@ -42,25 +45,37 @@ async def judge_item(
     trusted: bool,
     lock: bool = False,
     advise: bool = False,
+    decision_id: UUID | None = None,
 ) -> ItemAnswer:
     """The answer for one item now. `lock` holds its governing row until the commit; `trusted` says whether our copy may be believed.
 
-    `advise` adds what could be told instead, for somebody who reads the answer.
+    `advise` adds what could be told instead, for somebody who reads the answer. `decision_id`: of an item that was decided before, which
+    two handlers may stand behind where the child's identity is protected.
     """
     key = row_key(case, item)
     own = await consent_rows.lock(tx, key) if lock else await consent_rows.find(tx, key)
     epoch = await consent_rows.known_epoch(tx)  # after the lock, so that it is no older than the row
     consent = consent_fact(own, learned.asked.get(key), epoch=epoch, trusted=trusted or key in learned.asked, now=now)
     parties = await register.parties(tx, [item.discloser_unit, item.recipient_unit])
-    child = await _handled(tx, case, learned.child, lock=lock)
+    child = await _handled(tx, tables, case, item, learned, decision_id, now=now, lock=lock)
     facts = _facts(case, item, parties, child, consent, now, known_here=learned.known_here)
     return _decide(tables, facts, item, await register.thrown_switches(tx), advise_item if advise else decide_item)
 
 
-async def _handled(tx: Connection, case: Case, child: ChildFound, *, lock: bool) -> ChildFound:
-    """What consent said, and our own copy beside it: a restriction that came after the question was answered counts too."""
-    own = await (handling.lock if lock else handling.find)(tx, case.subject_id)
-    return msgspec.structs.replace(child, restricted=child.restricted or own.restricted)
+async def _handled(
+    tx: Connection, tables: Tables, case: Case, item: AskedItem, learned: Learned, decision_id: UUID | None, *, now: datetime, lock: bool
+) -> ChildFound:
+    """What consent said, and our own copy beside it: a restriction that came after the question was answered counts too.
+
+    Not restricted for this one item where two stand behind its decision: handlers by consent's word and by our copy's (X1).
+    """
+    child, own = learned.child, await (handling.lock if lock else handling.find)(tx, case.subject_id)
+    restricted = child.restricted or own.restricted
+    named = tuple(set(own.handlers or ()) & set(child.handlers or ()))
+    if restricted and named and decision_id is not None and may_be_released(case.purpose, item):
+        unit = item.discloser_unit
+        restricted = not await two_attest(tx, tables, case, decision_id, unit, named, now=now, lock=lock)
+    return msgspec.structs.replace(child, restricted=restricted)
 
 
 def may_need_consent(

@@ -108,7 +108,7 @@ async def post_items(
         if reason is None and sealed.item_id not in taken:
             item, permitted = posting.recorded[sealed.item_id], posting.confirmed[sealed.item_id]
             asked = item.asked(permitted.attested, permitted.judgements)
-            answer = await judge_item(tx, tables, case, asked, learned, now=now, trusted=trusted)
+            answer = await judge_item(tx, tables, case, asked, learned, now=now, trusted=trusted, decision_id=item.decision_id)
             answer = by_necessity(answer) if case.purpose is Purpose.EMERGENCY else answer
             goes = answer.answer is Answer.YES or (posting.is_held and may_lie_in_it(answer))
             reason = None if goes else answer.reasons[0]

@@ -174,7 +174,9 @@ async def _judge(
     for item in sorted((items[item_id] for item_id in said), key=lambda item: order(row_key(opened.case, item))):
         asked = item.asked(said[item.item_id].attested, said[item.item_id].judgements)
         trusted = ground.lease.holds()
-        judged.append((item, await judge_item(tx, ground.tables, opened.case, asked, learned, now=now, trusted=trusted, lock=True)))
+        case, decided = opened.case, item.decision_id
+        answer = await judge_item(tx, ground.tables, case, asked, learned, now=now, trusted=trusted, lock=True, decision_id=decided)
+        judged.append((item, answer))
     return judged
 
 
