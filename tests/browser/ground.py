@@ -15,6 +15,22 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 PHONE, DESK = 360, 1280
 NARROW = 320
 """CSS pixels: 1280 at a zoom of 400 % (WCAG 2.2, 1.4.10)."""
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+    + "p { margin-block-end: 2em !important }");
+  document.adoptedStyleSheets = [sheet];
+  const root = document.documentElement;
+  const cut = [...document.querySelectorAll("main *, header *")].filter(one => {
+    if (one.closest(".hidden")) return false;
+    const style = getComputedStyle(one), kept = one.clientHeight > 1 && ["hidden", "clip"].includes(style.overflowY);
+    return kept && one.scrollHeight > one.clientHeight + 1;
+  }).map(one => one.outerHTML.slice(0, 120));
+  const wide = root.scrollWidth - root.clientWidth;
+  document.adoptedStyleSheets = [];
+  return [wide, cut];
+}"""
+"""A reader's own spacing of text (1.4.12): by how much the page is too wide then, and what is cut off."""
 
 Scheme = Literal["light", "dark"]
 
@@ -95,7 +111,7 @@ class Person:
         return await self.page.locator("main").inner_text()
 
     async def check(self, *, axe: bool = True) -> None:
-        """No accessibility violation, no sideways scroll at 320 px, nothing in the console with our Content-Security-Policy on."""
+        """No accessibility violation, no sideways scroll at 320 px or with text spaced out, nothing in the console with our policy on."""
         page = self.page
         await self.settled()
         where = f"{page.url} {self.looks}"
@@ -103,6 +119,9 @@ class Person:
         await page.set_viewport_size({"width": NARROW, "height": 800})
         assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW, f"{where} scrolls sideways at {NARROW} px"
         await page.set_viewport_size({"width": self.looks.width, "height": 900})
+        wide, cut = await page.evaluate(SPACED)
+        assert wide <= 0, f"{where} scrolls sideways with a reader's own spacing of text"
+        assert cut == [], f"{where} cuts off text with a reader's own spacing: {cut}"
         if axe:
             found = await violations(page)
             assert found == [], f"{where}: {found}"

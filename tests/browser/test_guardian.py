@@ -3,6 +3,7 @@
 from playwright.async_api import Browser, expect
 
 from deploy.embedded.home import Running
+from shared.clock import machine_now
 from tests.browser.families import asked
 from tests.browser.ground import Looks, Person, person, tab_to
 
@@ -105,3 +106,46 @@ async def test_the_question_in_arabic_reads_from_right_to_left(browser: Browser,
         assert await mother.page.locator("html").get_attribute("dir") == "rtl"
         assert "هل يجوز لنا أن نُخبر؟" in await mother.text()
         await mother.check()
+
+
+async def by_keyboard(somebody: Person, words: str) -> None:
+    """Walk there by Tab, and go where it leads."""
+    await tab_to(somebody.page, words)
+    async with somebody.page.expect_navigation():
+        await somebody.page.keyboard.press("Enter")
+
+
+async def test_a_guardian_answers_and_stops_with_tab_enter_and_space_alone(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite) as mother:
+        await mother.log_in(family.mother, "consent", "/home")
+        await by_keyboard(mother, "Barn- och utbildningsnämnden, Ekdala kommun frågar om")
+        await tab_to(mother.page, "Ja")
+        await mother.page.keyboard.press("Space")
+        await by_keyboard(mother, "Fortsätt")
+        await by_keyboard(mother, "Skicka mitt svar")
+        assert "Ditt svar är registrerat" in await mother.text()
+        for other in (family.father, family.child):
+            async with person(browser, running_suite, javascript=False) as somebody:
+                await answers_yes(somebody, other)
+
+        await by_keyboard(mother, "Det du har sagt ja till")
+        await by_keyboard(mother, "Stoppa")
+        await by_keyboard(mother, "Stoppa nu")
+        await expect(mother.page.locator("h1")).to_contain_text("Stoppat")
+
+
+async def test_who_is_about_to_be_logged_out_is_warned_and_stays_with_the_form_as_it_was(browser: Browser, running_suite: Running) -> None:
+    async with asked(running_suite) as family, person(browser, running_suite) as mother:
+        page = mother.page
+        await page.clock.install()
+        await mother.log_in(family.mother, "consent", "/questions")
+        await page.locator('main a[href^="/questions/"]').first.click()
+        await mother.press("Nej")
+        left = await page.evaluate("Date.parse(document.getElementById('session').dataset.ends) - Date.now()")
+        await page.clock.fast_forward(int(left) - 60_000)
+        await expect(page.get_by_role("dialog")).to_contain_text("Du loggas snart ut")
+
+        await page.clock.set_system_time(machine_now())
+        await page.get_by_role("button", name="Stanna kvar").click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert await page.locator("input:checked").get_attribute("value") == "no"
