@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy import pictures
 from deploy.demo.narrator import Narrator
 from deploy.demo.questions import may_i_tell
 from deploy.demo.stage import Stage, until
@@ -30,7 +31,8 @@ OPEN = (("consent", "/"), ("consent", "/about"), ("consent", "/accessibility"), 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder; by default one for this checkout.")
-def screenshots(folder: Path, data: Path | None) -> None:
+@click.option("--readme", is_flag=True, help="Only README's pictures, small: write them into docs/pictures beside a suite just started.")
+def screenshots(folder: Path, data: Path | None, *, readme: bool) -> None:
     """Write pictures of the pages into FOLDER, beside a suite that is up. Needs the development dependencies."""
     try:
         import playwright  # noqa: F401  only whether it is there
@@ -40,11 +42,11 @@ def screenshots(folder: Path, data: Path | None) -> None:
     if running is None:
         raise click.ClickException("nothing runs there: start it first with `./samsyn up`")
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_take(running, folder))
-    click.echo(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+    asyncio.run(_take(running, folder, readme=readme))
+    click.echo(f"{len(list(folder.glob('*.webp' if readme else '*.png')))} pictures in {folder}")
 
 
-async def _take(running: Running, folder: Path) -> None:
+async def _take(running: Running, folder: Path, *, readme: bool) -> None:
     from playwright.async_api import async_playwright
 
     async with Stage(running, Narrator(lambda _: None)) as stage, async_playwright() as playwright:
@@ -60,6 +62,9 @@ async def _take(running: Running, folder: Path) -> None:
         found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = await playwright.chromium.launch(executable_path=found, args=flags)
+        if readme:
+            await pictures.take(browser, stage, decision["decision_id"], folder)
+            return
         for width in WIDTHS:
             for language in LANGUAGES:
                 await _anybody(browser, running, folder, width, language)
@@ -101,7 +106,10 @@ async def _staff(browser: "Browser", running: Running, folder: Path, width: int,
     for path in ("/", "/ask", "/cases", case, f"{case}/share", decision, f"{decision}/meeting", f"{case}/matter", "/matters", "/inbox"):
         await page.goto(base + path)
         await _shoot(page, folder, "professional", width, language)
-    await page.goto(f"{running.addresses['consent']}/children/name")
+    base = running.addresses["consent"]
+    await page.goto(f"{base}/auth/login?return_to=/children/name")
+    await page.get_by_role("button", name=re.compile(f"^{STAFF}")).first.click()
+    await page.wait_for_url(f"{base}/children/name")
     await _shoot(page, folder, "professional", width, language)
     await page.context.close()
 
