@@ -155,6 +155,7 @@ async def keep_busy(suite: Whole) -> None:
     """Families, deliveries, fetches and withdrawals without end; what a kill breaks is begun anew."""
     while True:
         with contextlib.suppress(Exception):
+            await eventually(suite.home.running, within=30)  # after the starter's death there is nothing to be busy with, nor to wait on
             async with consented(suite.running) as case, clinic_at(suite.running, suite.running.addresses["sharing"]) as clinic:
                 for delivery in await case.post_both():
                     await case.fetch(clinic, delivery)
