@@ -3,12 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+import httpx2 as httpx
 import msgspec
 import pytest
+from litestar import Litestar
+from litestar.connection import ASGIConnection
 
+from services.sharing.app import pages_of
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.release import LASTS, AttestationView, may_be_released
 from services.sharing.domain.views import DecisionView, PermitView, Released
+from services.sharing.pages.site import FOLDER, NAVIGATION
 from services.sharing.storage import handling
 from services.sharing.usecases.attest_release import AttestRelease, attest_release
 from services.sharing.usecases.grant_access import grant_access
@@ -17,9 +22,13 @@ from services.sharing.usecases.post_items import SealedItem
 from services.sharing.usecases.revoke_access import revoke_access
 from services.sharing.usecases.take_handling import take_handling
 from shared.auth import Caller
+from shared.contracts.consent import Names
 from shared.contracts.sharing import TakeHandling
-from shared.errors import Invalid
+from shared.errors import Invalid, Unavailable
+from shared.http import Runtime, make_app
 from shared.law.codes import LeafCategory, Purpose
+from shared.pages import Site
+from shared.pages.drafts import Drafts
 from tests.sharing.conftest import ATTENDANCE, House
 from tests.sharing.world import COUNSELLOR, NOW, OPERATING, SCHOOL, UNGRANTED, grant, person, sealed
 
@@ -174,3 +183,56 @@ async def test_where_nobody_is_protected_there_is_nothing_to_attest_and_a_no_is_
         with pytest.raises(Invalid) as raised:
             await attest_release(tx, COUNSELLOR, decision.decision_id, request, tables=house.ground.tables, now=NOW)
     assert [fault.pointer for fault in raised.value.faults] == ["#/shows_no_whereabouts"]
+
+
+class Browser:
+    """The decision's page as whoever calls next sees it."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.caller = COUNSELLOR
+
+    async def authenticate(self, _connection: ASGIConnection[Any, Any, Any, Any]) -> Caller | None:
+        return self.caller
+
+    async def ask(self, question: Any, /, *, within: float = 2.0) -> Any:
+        """Consent, which tells nobody's name today."""
+        if isinstance(question, Names):
+            raise Unavailable("no-answer")
+        return await self.house.family(question, within=within)
+
+    def app(self) -> Litestar:
+        site = Site(name="Samsyn", folder=FOLDER, navigation=NAVIGATION, drafts=Drafts(bytes(32)))
+        runtime = Runtime(
+            database=self.house.database,
+            ask=self.ask,
+            authenticate=self.authenticate,
+            public_url="https://sharing.test",
+            clock=lambda: self.house.now,
+        )
+        return make_app(house="sharing", routes=pages_of(site, self.house.ground), runtime=runtime)
+
+
+async def test_on_the_decisions_page_each_handler_presses_once_and_then_it_is_confirmed(two: House) -> None:
+    decision = await decide(two)
+    path, browser = f"/cases/{decision.case_id}/decisions/{decision.decision_id}", Browser(two)
+    transport = httpx.ASGITransport(app=browser.app())  # type: ignore[arg-type]
+    own = {"Origin": "https://sharing.test", "Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(transport=transport, base_url="https://sharing.test", headers=own) as client:
+        before = (await client.get(path)).text
+        pressed = await client.post(path, data={"step": "attest"})
+        mine = (await client.get(path)).text
+        browser.caller = THIRD
+        hidden = await client.get(path)
+        browser.caller = SECOND
+        await client.post(path, data={"step": "attest"})
+        both = (await client.get(path)).text
+        done = await client.post(path, data={"step": "confirm", "item": str(decision.items[0].item_id)})
+
+    assert ("Jag intygar" in before, "Bekräfta det valda" in before) == (True, False)
+    assert (pressed.status_code, pressed.headers["location"]) == (303, path)
+    assert ("Du har intygat" in mine, "Jag intygar" in mine, "Bekräfta det valda" in mine) == (True, False, False)
+    assert hidden.status_code == 404
+    assert ("har intygat" in both, "Bekräfta det valda" in both) == (True, True)
+    assert done.status_code == 200
+    assert len(await two.entries("disclosure.confirmed")) == 1

@@ -8,6 +8,8 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from services.sharing.domain.answers import ItemAnswer, Opener, State
+from services.sharing.domain.reasons import Reason
 from services.sharing.domain.views import DecisionView, ItemView, PermitView
 from services.sharing.domain.wording import ATTESTATIONS, JUDGED
 from services.sharing.domain.wording import sections as in_words
@@ -16,10 +18,12 @@ from services.sharing.pages.cases import names_in
 from services.sharing.pages.share import spoken_for
 from services.sharing.pages.staff import PEOPLE, READS, TheGround, once
 from services.sharing.pages.words import DECLINED, KINDS, Speech, answer_of, short
+from services.sharing.usecases.attest_release import AttestRelease, attest_release
 from services.sharing.usecases.decline_items import DeclineItems, DeclineReason, decline_items
 from services.sharing.usecases.give_permit import GivePermit, give_permit
 from services.sharing.usecases.ground import Ground
 from services.sharing.usecases.learn_facts import Overlay, learn_for_decision
+from services.sharing.usecases.see_release import ReleaseSeen, see_release
 from services.sharing.usecases.show_case import CaseShown, show_case
 from services.sharing.usecases.want_consent import WantConsent, want_consent
 from shared.auth import LOA3, Caller, requires
@@ -57,13 +61,15 @@ async def act(
     ground: TheGround,
     site: TheSite,
 ) -> Response[Any]:
-    """Ask the family, decide not to tell, or confirm: the last takes a strong login."""
+    """Ask the family, decide not to tell, attest as a handler, or confirm: the last two take a strong login."""
     form, words, tables = await forms.read(request), site.words(request), ground.tables
     step = form.one("step")
     if step == "ask":
         wanted = WantConsent(decision_id=decision_id)
         await once(work, lambda tx: want_consent(tx, caller, wanted, tables=tables, now=work.now))
         return _to_case(case_id)
+    if step == "attest":
+        return await _attest(work, caller, ground, case_id, decision_id)
     decision = own_decision(await _shown(work, caller, ground, case_id), decision_id)
     picked = [item for item in decision.items if str(item.item_id) in form.all("item")]
     reason = form.chosen("reason", tuple(DECLINED))
@@ -84,6 +90,25 @@ async def act(
         faults = {"item": words.gettext("Inget av det valda får lämnas ut än. Svara på det som saknas, eller fråga familjen.")}
         return await _page(request, case_id, decision_id, caller, work, ground, site, faults, form)
     return await _confirmed(request, case_id, caller, work, ground, site, permit)
+
+
+async def _attest(work: Work, caller: Caller, ground: Ground, case_id: UUID, decision_id: UUID) -> Response[None]:
+    """The handler's word, and back to see how it stands."""
+    if caller.acr not in LOA3:
+        raise Unauthenticated("stronger-login-needed")
+    said = AttestRelease(shows_no_whereabouts=True)
+    await once(work, lambda tx: attest_release(tx, caller, decision_id, said, tables=ground.tables, now=work.now))
+    return Response(None, status_code=303, headers={"Location": f"/cases/{case_id}/decisions/{decision_id}"})
+
+
+async def _release(work: Work, caller: Caller, ground: Ground, decision: DecisionView) -> ReleaseSeen:
+    """Asked only where something is for an appointed person to say."""
+    if not any(Reason.SPECIAL_HANDLING in item.reasons for item in decision.items):
+        return ReleaseSeen()
+    asked, decision_id = [Overlay(item_id=item.item_id) for item in decision.items], decision.decision_id
+    learned = await learn_for_decision(work.database, work.ask, ground, caller, decision_id, asked, now=work.now)
+    trusted, tables = ground.lease.holds(), ground.tables
+    return await once(work, lambda tx: see_release(tx, caller, decision_id, tables=tables, learned=learned, trusted=trusted, now=work.now))
 
 
 async def _confirm(work: Work, caller: Caller, ground: Ground, decision_id: UUID, picked: list[ItemView], form: Form) -> PermitView:
@@ -148,6 +173,7 @@ async def _page(
 ) -> Response[str]:
     shown = await _shown(work, caller, ground, case_id)
     decision = own_decision(shown, decision_id)
+    release = await _release(work, caller, ground, decision)
     kept = site.draft(request, caller, now=work.now)
     said: dict[str, list[str]] = dict(kept)
     for name, value in () if form is None else form.fields:
@@ -161,7 +187,11 @@ async def _page(
         case=shown.case,
         decision=decision,
         people=await names_in(work, caller, ground, case_id),
-        rows=[_row(item, ground, says, said.get(f"yes-{item.item_id}", [])) for item in decision.items],
+        rows=[
+            _row(item, release.answers.get(item.item_id) or answer_of(item), ground, says, said.get(f"yes-{item.item_id}", []))
+            for item in decision.items
+        ],
+        release=release,
         picked=said.get("item", []),
         reason=said.get("reason", [""])[0],
         waits=any(item.answer == Answer.WAIT and item.needs_consent and item.declined_at is None for item in decision.items),
@@ -175,14 +205,14 @@ async def _page(
     )
 
 
-def _row(item: ItemView, ground: Ground, says: Speech, ticked: list[str]) -> dict[str, Any]:
+def _row(item: ItemView, answer: ItemAnswer, ground: Ground, says: Speech, ticked: list[str]) -> dict[str, Any]:
     """One item as the page shows it: its sections, and the boxes that could still change the answer."""
-    answer = answer_of(item)
-    codes = [] if answer.answer in CLOSED else [*answer.to_attest, *answer.open_facts, *_of_ways(item)]
+    codes = [] if answer.answer in CLOSED else [*answer.to_attest, *answer.open_facts, *_of_ways(answer)]
     own = [code for code in dict.fromkeys(codes) if code in ATTESTATIONS or code.startswith(JUDGED)]
     boxes = [(code, says.word(code)) for code in own]
     return {
         "item": item,
+        "answer": answer.answer,
         "boxes": boxes,
         "ticked": ticked,
         "sections": lines_of(in_words(ground.tables, answer, says.language), boxes),
@@ -190,14 +220,14 @@ def _row(item: ItemView, ground: Ground, says: Speech, ticked: list[str]) -> dic
     }
 
 
-def _of_ways(item: ItemView) -> list[str]:
+def _of_ways(answer: ItemAnswer) -> list[str]:
     """What the caller could answer on any way that is not closed: an exception stands beside the consent that is waited for."""
     return [
-        condition["code"]
-        for path in item.paths
-        if path["can_open"]
-        for condition in path["conditions"]
-        if condition["state"] == "open" and condition["opener"] == "caller"
+        condition.code
+        for path in answer.paths
+        if path.can_open
+        for condition in path.conditions
+        if condition.state is State.OPEN and condition.opener is Opener.CALLER
     ]
 
 
