@@ -10,7 +10,7 @@ import pytest
 from services.consent.domain.consent import Choice
 from services.consent.domain.periods import reaches
 from services.consent.domain.reminders import Plan, Plans, TaskKind, awaited, due, tasks_of
-from services.consent.storage import people, requests
+from services.consent.storage import notices, people, requests
 from services.consent.storage.texts import load_plans
 from services.consent.usecases.learn_custody import learn_custody
 from services.consent.usecases.list_notices import list_notices
@@ -191,6 +191,21 @@ async def test_protected_identity_and_an_unknown_guardian_are_the_same_task(cons
         await consent_tx.execute("update person set handlers = $1 where protected", [f"o5ek {STAFF.principal}", f"o5ek {SYSTEM.principal}"])
     assert await tasks(consent_tx, DAYS[15]) == ["ask-human"]
     assert await consent_tx.fetchval("select count(*) from notice") == 0
+
+
+async def test_a_protected_childs_task_takes_no_others_place_in_the_list(consent_tx: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = number("20130901", 980)
+    hidden = await family(consent_tx, child=other, found=registered(other, protected=True))
+    await remind(consent_tx, await ask(consent_tx, hidden.subject_id), DAYS[0])
+    seen = await family(consent_tx)
+    await remind(consent_tx, await ask(consent_tx, seen.subject_id), DAYS[15])
+    monkeypatch.setattr(notices, "NEWEST", 1)
+
+    found = await list_tasks(consent_tx, MEANS, STAFF, now=DAYS[15])
+
+    assert isinstance(found, TaskList)
+    assert await consent_tx.fetchval("select count(*) from task where closed_at is null") == 2
+    assert [one.child_ref for one in found.tasks] == [seen.child_ref]
 
 
 async def test_another_organisation_sees_no_task(consent_tx: Connection) -> None:

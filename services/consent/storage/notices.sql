@@ -21,8 +21,9 @@ update task set closed_at = $3 where request_id = $1 and kind = $2 and closed_at
 -- name: list_tasks
 select task.task_id, task.kind, task.request_id, task.opened_at, request.case_id, request.child_id, request.discloser_unit as unit,
     request.answer_by
-from task join request using (request_id)
+from task join request using (request_id) join person on person.person_id = request.child_id
 where task.closed_at is null and request.organisation = $1 and ($2::text[] is null or request.discloser_unit = any($2::text[]))
+    and (not person.protected or $4 = any(person.handlers))
 order by task.opened_at, task.task_id
 limit $3
 
