@@ -12,6 +12,10 @@ from shared.pages import AnyRequest, TheSite
 from shared.work import TheCaller, TheWork
 
 KEPT_YEARS = 10
+REASON = "reason-"
+"""Why an answer was what it was. The words of these codes are sharing's, so here they stand as codes."""
+UNBROKEN = "\u2011"
+"""A hyphen that no narrow column breaks at."""
 
 
 @get("/statistics", guards=[OFFICER], include_in_schema=False)
@@ -26,11 +30,16 @@ async def show(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: Th
     if told is None:
         raise NotFound
     words = site.words(request)
-    cells = []
+    cells, reasons = [], []
     for cell in told.cells:
         number = "1–4" if cell.count is None else str(cell.count)
-        cells.append((said(words, MEASURES, cell.measure), cell.quarter, cell.model, number))
-    return site.page(request, "statistics.html", cells=cells, year=year, years=[(one, one) for one in years], sizes=told.sizes)
+        rest = (cell.quarter.replace("-", UNBROKEN), cell.model, number)
+        if cell.measure.startswith(REASON):
+            reasons.append((cell.measure.removeprefix(REASON), *rest))
+        else:
+            cells.append((said(words, MEASURES, cell.measure), *rest))
+    choices = [(one, one) for one in years]
+    return site.page(request, "statistics.html", cells=cells, reasons=reasons, sizes=told.sizes, year=year, years=choices)
 
 
 ROUTES: list[HTTPRouteHandler] = [show]

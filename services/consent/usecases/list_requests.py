@@ -15,7 +15,7 @@ from shared.database import Connection
 
 
 class RequestListed(msgspec.Struct, frozen=True, kw_only=True):
-    """One question. `answered`: the reader has answered all of its rows."""
+    """One question. `answered`: the reader has answered all of its rows; `about_you`: the reader is the child."""
 
     request_id: UUID
     child_name: str | None
@@ -24,6 +24,7 @@ class RequestListed(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: datetime
     answered: bool
     complete: bool
+    about_you: bool = False
 
 
 class RequestList(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ async def list_requests(tx: Connection, means: Means, caller: Caller, *, now: da
                     answer_by=request.answer_by,
                     answered=all(row.row_number in own for row, _ in seen.rows),
                     complete=seen.complete(now),
+                    about_you=request.child_id == person_id,
                 ),
             )
         )
