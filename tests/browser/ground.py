@@ -10,6 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from deploy.embedded.home import Running
+from tests.eventually import eventually
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, DESK = 360, 1280
@@ -102,8 +103,15 @@ class Person:
         raise AssertionError(f"nothing says {text!r} on {self.page.url}: {(await self.text())[:600]}")
 
     async def settled(self) -> None:
-        """The document that a press led to is there whole: between two documents there is for a moment one without a root."""
-        await self.page.wait_for_function("document.readyState === 'complete'")
+        """The document that a press led to is there whole: between two documents there is for a moment one without a root.
+
+        Asked from here: a condition that the page itself tries again is evaluated as text, which our policy forbids a page to do.
+        """
+        await self.page.wait_for_load_state()
+        await eventually(self._is_whole)
+
+    async def _is_whole(self) -> bool:
+        return await self.page.locator(":root").evaluate("() => document.readyState") == "complete"
 
     async def text(self) -> str:
         """What stands on the page, between its header and footer."""
