@@ -30,7 +30,7 @@ from shared.law.codes import LeafCategory, Purpose
 from shared.pages import Site
 from shared.pages.drafts import Drafts
 from tests.sharing.conftest import ATTENDANCE, House
-from tests.sharing.world import COUNSELLOR, NOW, OPERATING, SCHOOL, UNGRANTED, grant, person, sealed
+from tests.sharing.world import BUP, COUNSELLOR, NOW, OPERATING, PLAIN, SCHOOL, UNGRANTED, grant, person, sealed
 
 SECOND = person("p-second", SCHOOL)
 THIRD = person("p-third", SCHOOL)
@@ -227,6 +227,7 @@ async def test_on_the_decisions_page_each_handler_presses_once_and_then_it_is_co
         browser.caller = SECOND
         await client.post(path, data={"step": "attest"})
         both = (await client.get(path)).text
+        to_read = await client.post(f"{path}/meeting", data={"medium": "meeting", "present": [PLAIN, BUP]})
         done = await client.post(path, data={"step": "confirm", "item": str(decision.items[0].item_id)})
 
     assert ("Jag intygar" in before, "Bekräfta det valda" in before) == (True, False)
@@ -234,5 +235,6 @@ async def test_on_the_decisions_page_each_handler_presses_once_and_then_it_is_co
     assert ("Du har intygat" in mine, "Jag intygar" in mine, "Bekräfta det valda" in mine) == (True, False, False)
     assert hidden.status_code == 404
     assert ("har intygat" in both, "Bekräfta det valda" in both) == (True, True)
+    assert (to_read.status_code, f'value="{decision.items[0].item_id}"' in to_read.text) == (200, True)
     assert done.status_code == 200
     assert len(await two.entries("disclosure.confirmed")) == 1

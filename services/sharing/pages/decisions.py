@@ -101,7 +101,7 @@ async def _attest(work: Work, caller: Caller, ground: Ground, case_id: UUID, dec
     return Response(None, status_code=303, headers={"Location": f"/cases/{case_id}/decisions/{decision_id}"})
 
 
-async def _release(work: Work, caller: Caller, ground: Ground, decision: DecisionView) -> ReleaseSeen:
+async def release_of(work: Work, caller: Caller, ground: Ground, decision: DecisionView) -> ReleaseSeen:
     """Asked only where something is for an appointed person to say."""
     if not any(Reason.SPECIAL_HANDLING in item.reasons for item in decision.items):
         return ReleaseSeen()
@@ -173,7 +173,7 @@ async def _page(
 ) -> Response[str]:
     shown = await _shown(work, caller, ground, case_id)
     decision = own_decision(shown, decision_id)
-    release = await _release(work, caller, ground, decision)
+    release = await release_of(work, caller, ground, decision)
     kept = site.draft(request, caller, now=work.now)
     said: dict[str, list[str]] = dict(kept)
     for name, value in () if form is None else form.fields:

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from services.sharing.domain.telling import Way
 from services.sharing.domain.views import DecisionView
-from services.sharing.pages.decisions import CLOSED, own_decision
+from services.sharing.pages.decisions import CLOSED, own_decision, release_of
 from services.sharing.pages.staff import DECIDES, PEOPLE, TheGround, once
 from services.sharing.pages.words import Speech, short
 from services.sharing.usecases.ground import Ground
@@ -67,7 +67,8 @@ async def hold(
     said = form.one("step") == "said"
     if said and caller.acr not in LOA3:
         raise Unauthenticated("stronger-login-needed")
-    asked = TellItems(decision_id=decision_id, medium=Way(medium), present=present, items=_chosen(decision, form, said=said))
+    released = frozenset((await release_of(work, caller, ground, decision)).answers)
+    asked = TellItems(decision_id=decision_id, medium=Way(medium), present=present, items=_chosen(decision, form, released, said=said))
     if said and asked.items:
         try:
             return await _said(request, caller, work, ground, site, asked, values)
@@ -76,7 +77,7 @@ async def hold(
                 raise
             why = [Speech(ground, site, request).word(code) for code in (refused.detail or "").split(", ") if code]
             faults = {"present": " ".join([words.gettext("Det får inte sägas nu."), *why])}
-    asked = TellItems(decision_id=decision_id, medium=Way(medium), present=present, items=_chosen(decision, form, said=False))
+    asked = TellItems(decision_id=decision_id, medium=Way(medium), present=present, items=_chosen(decision, form, released, said=False))
     if not asked.items:
         faults = {"present": words.gettext("Inget i det här svaret får sägas.")}
         return site.page(request, "meeting.html", status=400, **values, chosen=chosen, faults=faults, listed=None)
@@ -93,9 +94,9 @@ async def _said(
     return site.page(request, "told.html", **values, told=told)
 
 
-def _chosen(decision: DecisionView, form: Form, *, said: bool) -> tuple[Overlay, ...]:
-    """Everything that is open is tried for the list; what was said is what somebody has ticked."""
-    still = [item for item in decision.items if item.declined_at is None and item.answer not in CLOSED]
+def _chosen(decision: DecisionView, form: Form, released: frozenset[UUID], *, said: bool) -> tuple[Overlay, ...]:
+    """Everything that is open is tried for the list; what was said is what somebody has ticked. `released`: two handlers stand behind."""
+    still = [item for item in decision.items if item.declined_at is None and (item.answer not in CLOSED or item.item_id in released)]
     ticked = form.all("item")
     return tuple(Overlay(item_id=item.item_id) for item in still if not said or str(item.item_id) in ticked)
 
