@@ -1,5 +1,6 @@
 """A hold keeps what it is on from erasure and out of ordinary views; two officers lay it and two lift it (rule 30, A27)."""
 
+import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -19,10 +20,11 @@ from services.audit.usecases.remember_register import remember_grant
 from services.audit.usecases.search_entries import Search, search_entries
 from shared.contracts.audit import Erasable
 from shared.contracts.consent import Erased, PersonErased
-from shared.database import Connection
+from shared.database import Connection, Database
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import opaque_id
 from tests.audit.make import CHILD, ISSUER, KEEPER, NOW, Producer, make_entry, make_grant, make_officer, make_world
+from tests.eventually import eventually
 
 DISA, EBBA = make_officer(), make_officer(subject="ebba")
 OTHER = UUID("7b1c0000-0000-4000-8000-000000000981")
@@ -207,3 +209,73 @@ async def test_a_hold_on_a_child_holds_in_next_years_log_too(audit_tx: Connectio
         ("o8st", 2026, False),
         ("o5ek", 2027, True),
     ]
+
+
+@pytest.fixture
+async def staged(audit_db: Database) -> Database:
+    """The stage, committed, for what only two transactions at once show."""
+    async with audit_db.transaction() as tx:
+        await stage(tx)
+    return audit_db
+
+
+async def waits(tx: Connection) -> bool:
+    """Whether anybody waits for a lock. The view of the locks is live within a transaction, that of the sessions is not."""
+    return bool(await tx.fetchval("select exists (select from pg_locks where not granted)"))
+
+
+async def test_what_destroys_waits_for_a_hold_that_is_being_laid_and_two_destroy_once(staged: Database, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "erased.ndjson")
+
+    async def erase() -> None:
+        async with staged.transaction() as tx:
+            await erase_person(tx, EVENT, keeper=KEEPER, ledger=ledger, now=NOW)
+
+    async with staged.transaction() as tx:
+        made = await place_hold(tx, KEEPER, DISA, on(), now=NOW)
+        erasing = asyncio.create_task(erase())
+        await eventually(lambda: waits(tx))
+    await erasing
+
+    assert isinstance(made, Hold)
+    async with staged.transaction() as tx:
+        left = await look(tx, KEEPER, CHILD, ())
+        assert [(one.log.organisation, one.kept) for one in left] == [("o5ek", True)]
+        await lift_hold(tx, KEEPER, EBBA, made.hold_id, now=NOW)
+
+    async def release() -> int:
+        async with staged.transaction() as tx:
+            return await release_kept(tx, KEEPER, ledger, now=NOW)
+
+    released = await asyncio.gather(release(), release())
+
+    assert sorted(released) == [0, 2]
+    async with staged.transaction() as tx:
+        (answer,) = await answers(tx)
+    assert answer.destroyed == {"actor-keys": 2, "subject-keys": 2, "kept-messages": 0}
+
+
+async def test_an_erasure_locks_the_logs_in_the_order_that_the_sequencer_takes_them_in(audit_db: Database, tmp_path: Path) -> None:
+    somebody = opaque_id()
+    async with audit_db.transaction() as tx:
+        await make_world(tx, "zz-first", "aa-second")
+        sent = [make_entry(organisation=name, subject=somebody) for name in ("zz-first", "aa-second")]
+        await append_entries(tx, KEEPER, Producer("consent").send(*sent), epoch=0, now=NOW)
+        first, second = [await logs.find(tx, name, 2026) for name in ("zz-first", "aa-second")]
+        assert first is not None
+        assert second is not None
+        assert first.log_id < second.log_id
+
+    async def erase() -> None:
+        async with audit_db.transaction() as tx:
+            event = PersonErased(erasure_id=opaque_id(), subject_id=somebody, principals=(), erased_at=NOW)
+            await erase_person(tx, event, keeper=KEEPER, ledger=Ledger(tmp_path / "erased.ndjson"), now=NOW)
+
+    async with audit_db.transaction() as tx:
+        await logs.lock(tx, [first.log_id])
+        erasing = asyncio.create_task(erase())
+        await eventually(lambda: waits(tx))
+        free = await tx.fetch("select log_id from log_state where log_id = $1 for update skip locked", second.log_id)
+    await erasing
+
+    assert [row["log_id"] for row in free] == [second.log_id]

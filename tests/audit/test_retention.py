@@ -182,6 +182,22 @@ async def test_a_year_is_thinned_by_two_and_never_before_its_time(audit_tx: Conn
     assert {type(one) for one in refused} == {NotFound}
 
 
+async def test_a_log_that_stopped_adding_up_is_neither_confirmed_nor_thinned_on(audit_tx: Connection, ledger: Ledger) -> None:
+    log, _ = await stage(audit_tx)
+    made = await propose_retirement(audit_tx, KEEPER, DISA, "o5ek", 2026, DECISION, now=LATER)
+    assert isinstance(made, Retiring)
+    await logs.halt(audit_tx, log.log_id, "row-read-back-differs", 1, LATER)
+
+    stopped = await confirm_retirement(audit_tx, KEEPER, EBBA, made.retirement.retirement_id, now=LATER)
+    await retention.save(audit_tx, msgspec.structs.replace(made.retirement, state=State.CONFIRMED), LATER)
+    done = await thin_logs(audit_tx, KEEPER, ledger, now=LATER)
+
+    assert isinstance(stopped, Conflict)
+    assert (stopped.code, stopped.detail) == ("retention-blocked", "stopped")
+    assert done == 0
+    assert (await foreseen(audit_tx)).keys == 5
+
+
 async def test_the_service_deletes_no_person_part_of_a_log_that_nobody_retired(audit_tx: Connection) -> None:
     log, _ = await stage(audit_tx)
 

@@ -64,8 +64,3 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_by: bytes | None = None
     lift_by: bytes | None = None
     lifted_by: bytes | None = None
-
-    @property
-    def hides(self) -> bool:
-        """Whether ordinary views leave out what it is on: from the second officer's word. Nothing is destroyed from the first's."""
-        return self.state in {State.IN_FORCE, State.LIFT_PROPOSED}

@@ -106,12 +106,14 @@ async def is_kept(tx: Connection, erasure_id: UUID) -> bool:
     return bool(await tx.fetchval(QUERIES["any_kept"], erasure_id))
 
 
-async def kept(tx: Connection) -> dict[UUID, list[Kept]]:
-    """What waits, by erasure; a thousand keys at most."""
-    found: dict[UUID, list[Kept]] = {}
-    for one in sql.structs(Kept, await tx.fetch(QUERIES["kept_keys"])):
-        found.setdefault(one.erasure_id, []).append(one)
-    return found
+async def logs_kept(tx: Connection) -> list[int]:
+    """The logs in which something waits."""
+    return [row["log_id"] for row in await tx.fetch(QUERIES["logs_kept"])]
+
+
+async def kept_but(tx: Connection, log_id: int, held: Sequence[bytes]) -> list[Kept]:
+    """What waits in a log although none of these holds it any more; a thousand keys at most."""
+    return sql.structs(Kept, await tx.fetch(QUERIES["kept_keys"], log_id, held))
 
 
 async def release(tx: Connection, erasure_id: UUID, keys: Sequence[tuple[int, bytes]], *, actors: int) -> None:

@@ -51,8 +51,12 @@ insert into keystore.erasure_kept (erasure_id, log_id, role, token, box) values 
 -- name: any_kept
 select exists (select 1 from keystore.erasure_kept where erasure_id = $1)
 
+-- name: logs_kept
+select distinct log_id from keystore.erasure_kept order by log_id
+
 -- name: kept_keys
-select erasure_id, log_id, role, token, box from keystore.erasure_kept order by erasure_id, log_id, token limit 1000
+select erasure_id, log_id, role, token, box from keystore.erasure_kept
+where log_id = $1 and token <> all($2::bytea[]) order by token limit 1000
 
 -- name: release_keys
 delete from keystore.erasure_kept where (log_id, token) in (select * from unnest($1::bigint[], $2::bytea[]))

@@ -21,6 +21,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     box: bytes | None
 
 
+async def stand_still(tx: Connection) -> None:
+    """Until the commit nobody else lays a hold nor destroys anything: what destroys sees every hold that has been answered.
+
+    Asked for before any log is locked.
+    """
+    await tx.execute(QUERIES["hold_still"])
+
+
 async def insert(tx: Connection, hold: Hold, box: bytes | None) -> None:
     """Lay one; `box` is the sealed child of one without a case."""
     await tx.execute(

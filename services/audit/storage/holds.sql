@@ -1,3 +1,6 @@
+-- name: hold_still
+select pg_advisory_xact_lock(1396788040)
+
 -- name: insert_hold
 insert into hold (hold_id, organisation, log_id, kind, reason, case_id, review_on, state, placed_by, placed_at, changed_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)

@@ -13,7 +13,7 @@ import msgspec
 from services.audit.domain.keeper import Keeper
 from services.audit.domain.log import Log, year_of
 from services.audit.domain.vault import NONCE_SIZE
-from services.audit.storage import erasure, logs
+from services.audit.storage import erasure, holds, logs
 from services.audit.usecases.erasure_ledger import Ledger
 from services.audit.usecases.keep_held import kept_in
 from services.audit.usecases.name_people import NO_LOG, Wanted, find_token
@@ -63,6 +63,7 @@ async def erase_person(tx: Connection, event: PersonErased, *, keeper: Keeper, l
 
     What a hold keeps is destroyed when it is lifted (`release_kept`); consent has its answer only then.
     """
+    await holds.stand_still(tx)
     done = await erasure.find(tx, event.erasure_id)
     if done is None:
         identities = _identities(event.subject_id, event.principals)
@@ -81,43 +82,51 @@ async def erase_person(tx: Connection, event: PersonErased, *, keeper: Keeper, l
             done_at=now,
         )
         await erasure.insert(tx, done)
-        await _record(tx, keeper, event.erasure_id, "person.erased", free, now)
-        await _keep(tx, keeper, event, [one for one in found if one.kept], now)
+        held = [one for one in found if one.kept]
+        await _keep(tx, keeper, event, held)
+        said = await _drafts(tx, keeper, event.erasure_id, "person.erased", free, now)
+        said += await _drafts(tx, keeper, event.erasure_id, "person.erasure-held", held, now)
+        if said:
+            await write_leaves(tx, keeper, said, now=now)
     if not await erasure.is_kept(tx, event.erasure_id):
         await _answer(tx, done, event.subject_id, now)
 
 
 async def release_kept(tx: Connection, keeper: Keeper, ledger: Ledger, *, now: datetime) -> int:
     """Destroy the keys of erased persons that no hold keeps any more; how many those were. Consent hears of each that is whole now."""
-    released = 0
-    for erasure_id, kept in (await erasure.kept(tx)).items():
-        free = []
-        for one in kept:
-            log = await logs.find_by_id(tx, one.log_id)
-            if log is not None and one.token not in await kept_in(tx, keeper, log):
-                number = await erasure.count_entries(tx, one.log_id, one.token)
-                free.append(Found(log=log, role=one.role, token=one.token, entries=number))
-        if not free:
+    await holds.stand_still(tx)
+    free: dict[UUID, list[Found]] = {}
+    boxes: dict[UUID, bytes] = {}
+    for log_id in await erasure.logs_kept(tx):
+        log = await logs.find_by_id(tx, log_id)
+        if log is None:
             continue
-        keys = [(one.log.log_id, one.token) for one in free]
+        for one in await erasure.kept_but(tx, log_id, sorted(await kept_in(tx, keeper, log))):
+            number = await erasure.count_entries(tx, log_id, one.token)
+            found = Found(log=log, role=one.role, token=one.token, entries=number)
+            free.setdefault(one.erasure_id, []).append(found)
+            boxes[one.erasure_id] = one.box
+    said = []
+    for erasure_id, some in free.items():
+        keys = [(one.log.log_id, one.token) for one in some]
         ledger.add(str(erasure_id), keys)
         await erasure.destroy(tx, keys)
-        await erasure.release(tx, erasure_id, keys, actors=sum(one.role == "actor" for one in free))
-        await _record(tx, keeper, erasure_id, "person.erased", free, now)
+        await erasure.release(tx, erasure_id, keys, actors=sum(one.role == "actor" for one in some))
+        said += await _drafts(tx, keeper, erasure_id, "person.erased", some, now)
         done = await erasure.find(tx, erasure_id)
-        if done is not None and len(free) == len(kept):
-            subject_id = UUID(bytes=keeper.ring.unwrap(keeper.operator, erasure_id.bytes, kept[0].box))
+        if done is not None and not await erasure.is_kept(tx, erasure_id):
+            subject_id = UUID(bytes=keeper.ring.unwrap(keeper.operator, erasure_id.bytes, boxes[erasure_id]))
             await _answer(tx, done, subject_id, now)
-        released += len(free)
-    return released
+    if said:
+        await write_leaves(tx, keeper, said, now=now)
+    return sum(map(len, free.values()))
 
 
-async def _keep(tx: Connection, keeper: Keeper, event: PersonErased, kept: Sequence[Found], now: datetime) -> None:
-    """Note what waits for its hold, and say so in each log concerned."""
+async def _keep(tx: Connection, keeper: Keeper, event: PersonErased, kept: Sequence[Found]) -> None:
+    """Note what waits for its hold."""
     box = keeper.ring.wrap(keeper.operator, event.erasure_id.bytes, event.subject_id.bytes, secrets.token_bytes(NONCE_SIZE))
     for one in kept:
         await erasure.keep(tx, event.erasure_id, one.log.log_id, one.role, one.token, box)
-    await _record(tx, keeper, event.erasure_id, "person.erasure-held", kept, now)
 
 
 async def _answer(tx: Connection, done: erasure.Done, subject_id: UUID, now: datetime) -> None:
@@ -136,11 +145,16 @@ async def replay(tx: Connection, ledger: Ledger) -> int:
     return await erasure.destroy(tx, keys)
 
 
-async def _record(tx: Connection, keeper: Keeper, erasure_id: UUID, action: str, found: Sequence[Found], now: datetime) -> None:
-    """In each log that knew the person: erased or held, how many entries, and nobody's name."""
+async def _drafts(tx: Connection, keeper: Keeper, erasure_id: UUID, action: str, found: Sequence[Found], now: datetime) -> list[Draft]:
+    """For each organisation whose logs knew the person: erased or held, how many entries, and nobody's name.
+
+    Written all at once, for that locks the logs in the order that the sequencer takes them in.
+    """
+    drafts = []
     for organisation in sorted({one.log.organisation for one in found}):
         log = await open_log(tx, keeper, organisation, year_of(now), now=now)
         if log is not None:
             entry = own_entry(organisation, action, now, answer="done", object_id=erasure_id)
             count = sum(one.entries for one in found if one.log.organisation == organisation)
-            await write_leaves(tx, keeper, [Draft(log=log, entry=entry, producer="audit", count=count)], now=now)
+            drafts.append(Draft(log=log, entry=entry, producer="audit", count=count))
+    return drafts

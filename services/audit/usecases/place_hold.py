@@ -47,6 +47,7 @@ async def place_hold(tx: Connection, keeper: Keeper, caller: Caller, wanted: New
     if not known or not await may_read(tx, caller, wanted.organisation, now=now):
         await record_refusal(tx, keeper, caller, wanted.organisation if known else None, now=now)
         return NotFound()
+    await holds.stand_still(tx)
     log = await open_log(tx, keeper, wanted.organisation, year_of(now), now=now)
     if log is None:
         return NotFound()

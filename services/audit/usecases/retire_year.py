@@ -97,6 +97,10 @@ async def confirm_retirement(tx: Connection, keeper: Keeper, caller: Caller, ret
     mine = await token_in(tx, keeper, log, caller)
     if mine == one.proposed_by:
         return Conflict("another-officer-needed")
+    found = [log for log in await logs.of_organisation(tx, one.organisation) if log.year == one.year]
+    against = (await _foresee(tx, keeper, found, one.organisation, one.year, now=now)).blockers
+    if blockers := [blocker for blocker in against if blocker is not Blocker.ALREADY_PROPOSED]:
+        return Conflict("retention-blocked", " ".join(blockers))
     one = msgspec.structs.replace(one, state=State.CONFIRMED, confirmed_by=mine, changed_at=now)
     await retention.save(tx, one, now)
     await _said(tx, keeper, caller, one, "retention.confirmed", now=now)
