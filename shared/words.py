@@ -25,6 +25,9 @@ Title = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=rf"^(?
 Notice = Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern=rf"^(?!.*{_NUMBER})[^\x00-\x1f<>]*{_END}")]
 """A sentence of the operator's to those who meet a stop. No personal number."""
 
+Iso639 = Annotated[str, msgspec.Meta(pattern=rf"^[a-z]{{2,3}}{_END}")]
+"""A language of ISO 639: `so`, `ar`, `rmy`."""
+
 PersonalNumber = Annotated[str, msgspec.Meta(max_length=13)]
 """A personal or coordination number; the use case checks its digits, and says where it stood and not what it was."""
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from services.consent.domain.consent import Choice
-from services.consent.domain.recording import Evidence, RecordedWay, WhyOral, faults
+from services.consent.domain.recording import Evidence, Helper, HowHeard, Interpreter, RecordedWay, WhyOral, faults
 from services.consent.domain.wording import Language, Rendering
-from services.consent.storage import people
+from services.consent.storage import people, recordings
 from services.consent.usecases.learn_custody import learn_custody
 from services.consent.usecases.record_answer import NewRecordedAnswer, RecordedOutcome, RecordedRow, record_answer
 from services.consent.usecases.verify_answer import RecordingList, list_recordings, verify_answer
@@ -70,6 +70,14 @@ ORAL: dict[str, Any] = {"way": RecordedWay.ORAL, "has_document": False, "has_wit
         ({"role": Role.CHILD, "age": 13, "adult_age": 17}, ["together_with"]),
         ({"role": Role.CHILD, "age": 18}, []),
         ({"adult_age": 40}, ["together_with"]),
+        (ORAL | {"interpreted": True}, ["interpreted_by"]),
+        (ORAL | {"interpreted": True, "has_interpreter": True, "has_language": True}, []),
+        ({"has_interpreter": True, "has_language": True}, []),
+        ({"has_interpreter": True}, ["interpreted_to"]),
+        ({"has_language": True}, ["interpreted_to"]),
+        ({"heard": True}, ["heard_how"]),
+        ({"role": Role.CHILD, "age": 18, "heard": True}, ["heard_how"]),
+        ({"role": Role.CHILD, "age": 13, "adult_age": 40, "heard": True}, []),
     ],
 )
 def test_each_way_of_answering_has_its_own_evidence(differs: dict[str, Any], wrong: list[str]) -> None:
@@ -223,3 +231,35 @@ async def test_a_recorded_no_waits_for_nobody_and_stands_in_no_list(consent_tx: 
     assert isinstance(listed, RecordingList)
     assert (no.view.waits, yes.view.waits) == (False, True)
     assert [one.recording_id for one in listed.recordings] == [yes.view.recording_id]
+
+
+async def test_an_interpreter_at_a_distance_and_a_helper_stand_with_the_answer(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id, unit="o5ek-u1", categories=("plan",))
+    oral: dict[str, Any] = {"medium": RecordedWay.ORAL, "document_sha256": None, "witness": HEAD.principal, "reason": WhyOral.INTERPRETED}
+
+    with pytest.raises(Invalid):
+        await record_answer(consent_tx, MEANS, STAFF, paper(event, FATHER, **oral), now=LATER)
+    through: dict[str, Any] = {"interpreted_by": Interpreter.BY_TELEPHONE, "interpreted_to": "so", "helper": Helper.RELATIVE}
+    await put(consent_tx, paper(event, FATHER, **oral, **through))
+
+    listed = await list_recordings(consent_tx, MEANS, HEAD, now=LATER)
+    assert isinstance(listed, RecordingList)
+    (shown,) = listed.recordings
+    assert (shown.interpreted_by, shown.interpreted_to, shown.helper) == ("by-telephone", "so", "relative")
+    assert shown.heard_how is None
+
+
+async def test_how_a_child_was_heard_and_by_whom_stands_with_its_answer(consent_tx: Connection) -> None:
+    home = await family(consent_tx)
+    event = await ask(consent_tx, home.subject_id)
+    oral: dict[str, Any] = {"medium": RecordedWay.ORAL, "document_sha256": None, "witness": HEAD.principal, "reason": WhyOral.IN_MEETING}
+    child = paper(event, CHILD, together_with=STRANGER, heard_how=HowHeard.SUPPORTED, **oral)
+
+    foreign = msgspec.structs.replace(child, heard_by=f"{ISSUER} nobody")
+    assert isinstance(await record_answer(consent_tx, MEANS, STAFF, foreign, now=LATER), Refused)
+    recorded = await put(consent_tx, msgspec.structs.replace(child, heard_by=STAFF.principal))
+
+    kept = await recordings.get(consent_tx, recorded.view.recording_id)
+    assert kept is not None
+    assert (kept.heard_how, kept.heard_by) == (HowHeard.SUPPORTED, STAFF.principal)

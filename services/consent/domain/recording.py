@@ -29,6 +29,34 @@ class WhyOral(StrEnum):
     """The child's need does not wait for paper."""
 
 
+class Interpreter(StrEnum):
+    """How an interpreter took part. Who it was stays at the organisation."""
+
+    IN_ROOM = "in-room"
+    BY_TELEPHONE = "by-telephone"
+    BY_VIDEO = "by-video"
+
+
+class Helper(StrEnum):
+    """Who helped somebody to read, understand or write. A helper never answers for them."""
+
+    RELATIVE = "relative"
+    STAFF = "staff"
+    """Of a school, a clinic or an office."""
+    CHOSEN = "chosen"
+    """A contact person, friend or advocate whom they have chosen themselves."""
+
+
+class HowHeard(StrEnum):
+    """How a child said it (Convention on the Rights of the Child 12)."""
+
+    OWN_WORDS = "own-words"
+    SUPPORTED = "supported"
+    """With pictures, signs or another aid to communication."""
+    THROUGH_ADULT = "through-adult"
+    """The adult told it, with the child there."""
+
+
 class Refusal(StrEnum):
     """Why somebody says no, where they want to say it. Nobody but themselves reads it."""
 
@@ -51,6 +79,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     has_reason: bool
     adult_age: int | None = None
     """Of the person with whom a child answered."""
+    interpreted: bool = False
+    """The reason says so."""
+    has_interpreter: bool = False
+    has_language: bool = False
+    heard: bool = False
+    """How the child said it, or who talked with it, is told."""
 
 
 def faults(evidence: Evidence, *, asked_at: datetime, now: datetime) -> list[tuple[str, str]]:
@@ -69,4 +103,10 @@ def faults(evidence: Evidence, *, asked_at: datetime, now: datetime) -> list[tup
         found.append(("together_with", "the adult with whom a child answers, and only then"))
     elif evidence.adult_age is not None and evidence.adult_age < ADULT:
         found.append(("together_with", "must be an adult"))
+    if evidence.interpreted and not evidence.has_interpreter:
+        found.append(("interpreted_by", "how the interpreter took part, where one is the reason"))
+    if evidence.has_language is not evidence.has_interpreter:
+        found.append(("interpreted_to", "the language interpreted to, with an interpreter and only then"))
+    if evidence.heard and not alone:
+        found.append(("heard_how", "how a child was heard, and by whom, with a child's answer only"))
     return found

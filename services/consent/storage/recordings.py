@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from services.consent.domain.consent import Choice
-from services.consent.domain.recording import RecordedWay, WhyOral
+from services.consent.domain.recording import Helper, HowHeard, Interpreter, RecordedWay, WhyOral
 from shared import sql
 from shared.database import Connection
 
@@ -29,6 +29,11 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime
     recorded_by: str
     recorded_at: datetime
+    interpreted_by: Interpreter | None = None
+    interpreted_to: str | None = None
+    helper: Helper | None = None
+    heard_how: HowHeard | None = None
+    heard_by: str | None = None
     verified_by: str | None = None
 
 
@@ -44,6 +49,10 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     document_sha256: bytes | None
     answered_at: datetime
     recorded_at: datetime
+    interpreted_by: Interpreter | None
+    interpreted_to: str | None
+    helper: Helper | None
+    heard_how: HowHeard | None
 
 
 async def add(tx: Connection, recording: Recording, choices: dict[int, Choice]) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from services.consent.domain.consent import Choice
 from services.consent.domain.numbers import normalised
 from services.consent.domain.periods import day_of
-from services.consent.domain.recording import Evidence, RecordedWay, WhyOral, faults
+from services.consent.domain.recording import Evidence, Helper, HowHeard, Interpreter, RecordedWay, WhyOral, faults
 from services.consent.domain.request import Request, Served
 from services.consent.domain.wording import Language, Rendering
 from services.consent.storage import organisations, people, recordings, requests
@@ -31,7 +31,7 @@ from shared.database import Connection
 from shared.errors import AppError, Fault, Invalid, Refused
 from shared.ids import new_id
 from shared.law.disposers import Role, age_on
-from shared.words import PersonalNumber, Principal, Sha256
+from shared.words import Iso639, PersonalNumber, Principal, Sha256
 
 ACTION = "answer.recorded"
 
@@ -61,6 +61,14 @@ class NewRecordedAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     reason: WhyOral | None = None
     together_with: PersonalNumber | None = None
     """The adult with whom a child answered."""
+    interpreted_by: Interpreter | None = None
+    interpreted_to: Iso639 | None = None
+    """Which language the page was interpreted to."""
+    helper: Helper | None = None
+    heard_how: HowHeard | None = None
+    """How a child said it."""
+    heard_by: Principal | None = None
+    """The professional who talked with the child: who records it, or a colleague."""
 
 
 class AnswerRecorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +103,7 @@ async def record_answer(
     if person is None or seen is None:
         return await refuse_access(tx, caller, owner=request.organisation, object_id=made.request_id, now=now)
     together_with = await _check(tx, means, made, seen, person.person_id, age_on(person.birth_date, day_of(now)), now=now)
-    if made.witness is not None and not await _is_colleague(tx, caller, request.organisation, made.witness, now=now):
+    if not await _are_colleagues(tx, caller, request.organisation, made, now=now):
         return await refuse(tx, caller, request, made.request_id, ACTION, Refused("second-person-needed"), now=now)
     recording = Recording(
         recording_id=new_id(now),
@@ -110,6 +118,11 @@ async def record_answer(
         answered_at=made.answered_at,
         recorded_by=caller.principal,
         recorded_at=now,
+        interpreted_by=made.interpreted_by,
+        interpreted_to=made.interpreted_to,
+        helper=made.helper,
+        heard_how=made.heard_how,
+        heard_by=made.heard_by,
     )
     choices = {one.row: one.choice for one in made.answers}
     await recordings.add(tx, recording, choices)
@@ -165,9 +178,14 @@ async def note_recording(
         subject=seen.child.person.subject_id,
         request=seen.request,
         rows=[row for row, _ in seen.rows if row.row_number in choices],
-        reasons=(str(recording.way), *sorted({str(one) for one in choices.values()})),
+        reasons=(str(recording.way), *sorted({str(one) for one in choices.values()}), *_circumstances(recording)),
         object_id=recording.recording_id,
     )
+
+
+def _circumstances(recording: Recording) -> list[str]:
+    told = (("interpreter", recording.interpreted_by), ("helper", recording.helper), ("heard", recording.heard_how))
+    return [f"{what}-{code}" for what, code in told if code is not None]
 
 
 async def _check(
@@ -190,6 +208,10 @@ async def _check(
         has_witness=made.witness is not None,
         has_reason=made.reason is not None,
         adult_age=None if adult is None else age_on(adult.birth_date, day_of(now)),
+        interpreted=made.reason is WhyOral.INTERPRETED,
+        has_interpreter=made.interpreted_by is not None,
+        has_language=made.interpreted_to is not None,
+        heard=made.heard_how is not None or made.heard_by is not None,
     )
     found = faults(evidence, asked_at=seen.request.asked_at, now=now)
     if found:
@@ -219,5 +241,9 @@ async def _keep_page(tx: Connection, request: Request, seen: Seen, person_id: UU
     return served.served_id
 
 
-async def _is_colleague(tx: Connection, caller: Caller, organisation: str, witness: str, *, now: datetime) -> bool:
-    return witness != caller.principal and await organisations.has_grant(tx, witness, organisation, now=now)
+async def _are_colleagues(tx: Connection, caller: Caller, organisation: str, made: NewRecordedAnswer, *, now: datetime) -> bool:
+    """The witness is another than who records; who talked with the child may be the same."""
+    if made.witness == caller.principal:
+        return False
+    named = {made.witness, made.heard_by} - {None, caller.principal}
+    return all([await organisations.has_grant(tx, one, organisation, now=now) for one in named if one is not None])

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from services.consent.domain.consent import Choice
-from services.consent.domain.recording import RecordedWay
+from services.consent.domain.recording import Helper, HowHeard, Interpreter, RecordedWay
 from services.consent.storage import holds, organisations, people, recordings, requests
 from services.consent.usecases.check_custody import is_silent_too_long
 from services.consent.usecases.check_grant import check_grant
@@ -19,6 +19,7 @@ from services.consent.usecases.see_request import see_request
 from shared.auth import Caller, Kind
 from shared.database import Connection
 from shared.errors import AppError, Invalid, Refused
+from shared.words import Iso639
 
 ACTION = "answer.verified"
 
@@ -36,6 +37,10 @@ class RecordingListed(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[RecordedRow, ...]
     answered_at: datetime
     recorded_at: datetime
+    interpreted_by: Interpreter | None
+    interpreted_to: Iso639 | None
+    helper: Helper | None
+    heard_how: HowHeard | None
 
 
 class RecordingList(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +102,10 @@ async def list_recordings(tx: Connection, means: Means, caller: Caller, *, now: 
             answers=tuple(RecordedRow(row=row, choice=choice) for row, choice in (await recordings.choices(tx, one.recording_id)).items()),
             answered_at=one.answered_at,
             recorded_at=one.recorded_at,
+            interpreted_by=one.interpreted_by,
+            interpreted_to=one.interpreted_to,
+            helper=one.helper,
+            heard_how=one.heard_how,
         )
         for one in await recordings.waiting(tx, organisation, units)
         if await holds.may_see(tx, one.child_id, organisation, caller.principal)
