@@ -37,11 +37,20 @@ def finds_our_projects(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def kill(suite: Whole, part: str) -> None:
     """`kill -9`, and wait until everything is ready again. With the nursery end the services that it made."""
-    before = suite.pids()
-    gone = HOUSES if part == "nursery" else () if part == "watcher" else (part,)
-    send(watcher_of(suite.running.pid) if part == "watcher" else before[part], signal.SIGKILL)
-    await eventually(lambda: all(suite.pids()[one] != before[one] for one in gone), within=20)
+    gone = HOUSES if part == "nursery" else (part,)
+    before = {one: number(suite, one) for one in (part, *gone)}
+    send(before[part], signal.SIGKILL)
+    await eventually(lambda: all(number(suite, one) not in {before[one], 0} for one in gone), within=20)
     await eventually(suite.is_ready, within=30)
+
+
+def number(suite: Whole, part: str) -> int:
+    """The process number of a part; 0 while there is no watcher, for which the supervisor looks once a second."""
+    if part != "watcher":
+        return suite.pids()[part]
+    with contextlib.suppress(AssertionError):
+        return watcher_of(suite.running.pid)
+    return 0
 
 
 async def told_with_kills(suite: Whole, killed: Mapping[int, Sequence[str]]) -> bool:
