@@ -41,7 +41,7 @@ async def test_the_answer_appears_with_the_last_choice_and_changes_with_what_is_
         await me.check()
 
 
-async def test_without_javascript_one_press_shows_the_answer(browser: Browser, running_suite: Running) -> None:
+async def test_without_javascript_1_click_shows_the_answer(browser: Browser, running_suite: Running) -> None:
     async with person(browser, running_suite, javascript=False) as me:
         await me.log_in(WHO, "sharing", "/ask")
         await choose(me)

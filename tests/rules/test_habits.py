@@ -126,3 +126,16 @@ def test_logs_are_written_by_event_names_and_not_by_sentences() -> None:
     ]
 
     assert wrong == []
+
+
+def test_a_journey_that_counts_clicks_in_its_name_checks_the_count() -> None:
+    found, counted = [], 0
+    for source in sources("tests/browser"):
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.AsyncFunctionDef) and (named := re.findall(r"(\d+)_clicks?(?=_|\Z)", node.name)):
+                counted += 1
+                checked = re.findall(r"\.clicks == (\d+)", ast.unparse(node))
+                found += [f"{source.path}:{node.name}: {number}" for number in named if number not in checked]
+
+    assert found == []
+    assert counted > len(("guardian", "professional", "administrator", "officer", "operator"))
