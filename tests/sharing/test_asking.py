@@ -45,6 +45,16 @@ async def test_a_system_asks_for_the_person_who_decided_and_for_nobody_it_does_n
     assert [entry.person.actor_kind for entry in await house.entries("consent.wanted")] == ["system"]
 
 
+async def test_a_system_that_decided_itself_stands_behind_nothing(house: House) -> None:
+    case: CaseView = await house.open()
+    decision: DecisionView = await house.decide(case.case_id, ASSESSMENT, caller=system(SCHOOL))
+    await house.database.pool.execute("update child_case set responsible = null")
+
+    outcome = await house.want(decision.decision_id, caller=system(SCHOOL))
+
+    assert outcome == Denied(code="no-named-person", reasons=("no-named-person",))
+
+
 async def test_a_system_asks_nobody_when_no_person_with_a_grant_stands_behind_it(house: House) -> None:
     case: CaseView = await house.open()
     decision: DecisionView = await house.decide(case.case_id, ASSESSMENT)

@@ -8,6 +8,7 @@ import msgspec
 
 from services.sharing.domain.cases import ConsentRequest, Decision, DecisionItem
 from services.sharing.domain.outcomes import Denied, Hidden
+from services.sharing.domain.register import SYSTEM_ROLE
 from services.sharing.domain.tables import Tables
 from services.sharing.domain.views import RequestsView, RequestView
 from services.sharing.storage import cases, grants, steering
@@ -98,7 +99,11 @@ async def _asker(
     model = tables.models.get(opened.case.model)
     for principal in (decision.decided_by, steered.responsible):
         if principal is not None:
-            held = [one for one in await grants.of_principal(tx, principal, caller.organisation or "") if one.holds(now)]
+            held = [
+                one
+                for one in await grants.of_principal(tx, principal, caller.organisation or "")
+                if one.holds(now) and one.role != SYSTEM_ROLE
+            ]
             if all(may_act(held, unit, model) for unit in units):
                 return principal
     return None
