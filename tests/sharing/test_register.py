@@ -167,8 +167,9 @@ async def test_a_key_id_is_used_once(sharing_tx: Connection) -> None:
         await register_unit_key(sharing_tx, OPERATING, other, REGISTRARS, now=NOW)
 
 
-async def test_each_act_on_a_key_stands_with_its_thumbprint_in_the_organisation_s_log_and_in_the_registrars(sharing_tx: Connection) -> None:
+async def test_each_act_on_a_key_stands_with_its_thumbprint_in_the_organisation_s_log_and_the_registrars(sharing_tx: Connection) -> None:
     await register_world(sharing_tx)
+    await register_organisation(sharing_tx, OPERATING, organisation("o3ra"), now=NOW)
     new = unit_key(ECKey.generate_key("P-256", {"kid": "new"}))
     await register_unit_key(sharing_tx, OPERATING, new, REGISTRARS, now=NOW)
     for unit, kid in ((BUP, "new"), (None, f"{REGION}-sign-1")):
@@ -183,9 +184,8 @@ async def test_each_act_on_a_key_stands_with_its_thumbprint_in_the_organisation_
         ("unit-key.registered", REGION, (f"{BUP}-1", first, "o3ra", "o4rb")),
         ("unit-key.rotated", REGION, ("new", new.thumbprint, "o3ra", "o4rb")),
         ("unit-key.revoked", REGION, ("new", new.thumbprint)),
-        *(("unit-key.countersigned", name, (f"{BUP}-1", first)) for name in ("o3ra", "o4rb")),
-        *(("unit-key.countersigned", name, ("new", new.thumbprint)) for name in ("o3ra", "o4rb")),
-    }
+        ("unit-key.countersigned", "o3ra", ("new", new.thumbprint)),
+    }, "who is trusted and not registered: has no log, and an entry for it would hold up all others"
 
 
 async def test_keys_are_handed_out_while_they_are_in_force(sharing_tx: Connection) -> None:

@@ -17,7 +17,7 @@ async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, regist
     """True when it is new, false when exactly this key is there already. The entries are in the outbox.
 
     One in the log of the unit's organisation, with the key's id, its thumbprint (RFC 7638) and the registrars that vouch for it, and
-    one in each registrar's own, so that a registrar sees whatever its signature was used for.
+    one in the own log of each registrar that is registered here, so that it sees whatever its signature was used for.
 
     The operator and the unit's own organisation may. Raises Invalid when the key is no public P-256 or X25519 key,
     Conflict when the key id names another key.
@@ -49,5 +49,7 @@ async def register_unit_key(tx: Connection, caller: Caller, key: UnitKey, regist
     which = (key.kid, key.thumbprint)
     await record(tx, caller, action, now=now, organisation=party.organisation, unit=key.unit, reasons=(*which, *registrars_by))
     for registrar in registrars_by:
+        if await register.find_organisation(tx, registrar) is None:
+            continue  # audit has no log for whoever is only trusted, and would hold up every other entry while it waits for the register
         await record(tx, caller, "unit-key.countersigned", now=now, organisation=registrar, unit=key.unit, reasons=which)
     return True
