@@ -18,6 +18,7 @@ from deploy.demo.questions import ATTENDANCE, CLINIC, PUPIL_HEALTH, SCHOOL, deci
 from deploy.demo.stage import Stage
 from deploy.embedded.home import Running
 from shared.clock import STOCKHOLM, utc_now
+from shared.ids import new_id
 
 ATTENDED = {"from": "2026-08-17", "to": "2026-11-20", "possible_days": 66, "absent_days": 19.5, "unexcused_days": 7}
 
@@ -68,3 +69,8 @@ class OverHttp:
     async def deliveries(self, case_id: str) -> list[UUID]:
         """Deliveries of one case that wait to be confirmed, with no waiting."""
         return [UUID(n.body["delivery_id"]) for n in await self.transport.inbox() if n.body.get("case_id") == case_id]
+
+    async def empty(self) -> None:
+        """Confirm what others have left: Samsyn shows the oldest hundred notices."""
+        while left := await self.transport.inbox():
+            await self.connection.confirm([notice.id for notice in left], request_id=str(new_id()))

@@ -1,9 +1,6 @@
 """Two desks as their organisations run them, beside the running suite; their people have no JavaScript."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +16,10 @@ from deploy.demo.delivery import give_permit
 from deploy.demo.narrator import Narrator
 from deploy.demo.questions import ASSESSMENT, ask_the_family, decide, may_i_tell
 from deploy.demo.stage import Stage
-from deploy.embedded import desks
 from deploy.embedded.home import Running
-from deploy.embedded.parts import answers
 from shared.clock import utc_now
 from shared.ids import new_id, opaque_id
+from tests.connect.desks import desk_of
 from tests.connect.pages import AtDesk, Page
 from tests.connect.play import OverHttp, permit
 from tests.eventually import eventually
@@ -37,21 +33,6 @@ TYPED = {
     "c_unexcused_days": "7",
     "c_pattern": "single-lessons",
 }
-
-
-@asynccontextmanager
-async def desk_of(running: Running, organisation: str) -> AsyncIterator[str]:
-    url = desks.address(running, organisation)
-    command = [sys.executable, "-m", "deploy.command", "desk", organisation, "--data", str(running.home)]
-    log = running.home / "log" / f"desk-{organisation}.log"
-    with log.open("wb") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said)
-    try:
-        await eventually(answers(int(url.rpartition(":")[2]), "/health/live"), within=20)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,13 @@
-// A journal system in JavaScript: takes what waits for its organisation over NATS, opens it, says that it has it, and stops.
+// A journal system in JavaScript: takes what waits for its organisation over NATS, opens and files it, says that it has it, and ends.
+// What the family stops afterwards goes out of the files again.
 //
 //   node receive.mjs config.json      with: npm install @nats-io/transport-node@3 jose@6
 //
-// config.json: organisation, issuer, client_id, bus_url, bus_audience, client_key, signing_key, unit_keys (a folder, <kid>.json).
+// config.json: organisation, issuer, client_id, bus_url, bus_audience, client_key, signing_key, unit_keys (a folder, <kid>.json),
+// records (a folder, here one file for each item: your own journal instead).
 // Run again after a crash: a notice comes until it is confirmed, and a request id makes each act happen once.
 import { createHash, randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect, headers, tokenAuthenticator } from "@nats-io/transport-node";
 import { CompactSign, SignJWT, compactDecrypt, compactVerify, decodeProtectedHeader, importJWK } from "jose";
@@ -91,17 +93,29 @@ async function receipt(delivery, state, reason = null) {
   return call("in", "receipt", { receipt: jws }, `${delivery}.${state}`);
 }
 
+const record = (delivery) => join(config.records, `${delivery}.json`);
+
 async function take(delivery) {
   const released = await call("ask", "fetch", { delivery_id: delivery }); // this is the release: fetch when somebody needs it
   if (released.problem) return console.log(`not released: ${released.problem}`);
   try {
     const item = await open(released);
-    console.log(`${item.binding.category} from ${item.binding.discloser}`); // file item.content and released.filing_note here
+    const note = released.filing_note;
+    await writeFile(record(delivery), JSON.stringify({ ...item, note }), { mode: 0o600 }); // on the disk before the receipt says so
+    console.log(`${item.binding.category} from ${item.binding.discloser}`);
     await receipt(delivery, "stored");
   } catch (refused) {
     await receipt(delivery, "refused", "not-authentic");
     console.log(`refused: ${refused.message}`);
   }
+}
+
+/** Somebody has said stop: what we have is deleted, or kept with the paragraph that demands it (state `kept`; a human decides). */
+async function stop({ delivery_id: delivery, released }) {
+  console.log(`stopped: ${released ? "deleted here" : "never fetched"}`);
+  if (!released) return;
+  await rm(record(delivery), { force: true });
+  await receipt(delivery, "deleted");
 }
 
 const next = `$JS.API.CONSUMER.MSG.NEXT.OUT.${config.organisation}`;
@@ -110,6 +124,7 @@ for await (const notice of await bus.requestMany(next, wanted, { strategy: "time
   if (notice.headers?.code >= 400) break; // nothing more waits
   if (!notice.subject.startsWith(`samsyn.out.${config.organisation}.`)) continue;
   if (notice.subject.endsWith(".delivery")) await take(notice.json().delivery_id);
+  if (notice.subject.endsWith(".stopped")) await stop(notice.json());
   if (notice.subject.includes(".sharing.")) await call("in", "confirm", { ids: [notice.headers.get("ce-id")] }, randomUUID());
   notice.respond("+ACK");
 }
