@@ -52,7 +52,7 @@ PLACES: dict[str, dict[str, dict[str, str]]] = {
         "answer": {"person_id": CODE},
         "recorded_answer": {
             "person_id": CODE, "document_sha256": CODE, "witness": OFFICIAL, "together_with": GONE, "recorded_by": OFFICIAL,
-            "verified_by": OFFICIAL, "heard_by": OFFICIAL,
+            "verified_by": OFFICIAL, "heard_by": OFFICIAL, "interpreted_by": CODE, "interpreted_to": CODE,
         },
         "receipt": {"person_id": CODE},
         "consent_row": {"given_by": CODE},

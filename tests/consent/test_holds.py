@@ -95,7 +95,8 @@ async def test_who_is_not_named_is_told_the_same_bytes_as_of_a_child_that_is_nob
         about = [await told(client, one) for one in reads(home.child_ref, consent_id)]
         nobody = [await told(client, one) for one in reads(opaque_id(), opaque_id())]
         assert about == nobody
-        assert home.child_ref.hex not in (await client.get("/v1/tasks")).text.replace("-", "")
+        for path in ("/v1/tasks", "/v1/awaited"):
+            assert home.child_ref.hex not in (await client.get(path)).text.replace("-", "")
     stage.be(NAMED, "consent:ask")
     seen = [await told(client, one) for one in reads(home.child_ref, consent_id)]
     assert {status for status, _, _ in seen} <= {200, 201, 409}

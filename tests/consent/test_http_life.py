@@ -119,5 +119,6 @@ async def test_a_family_does_nothing_that_is_the_holders(client: Client, stage: 
 
     for path in ("pause", "resumption", "end", "strike", "telephone-withdrawal"):
         assert (await client.post(f"/v1/consents/{consent_id}/{path}", json={})).status_code == 403, path
-    assert (await client.get("/v1/tasks")).status_code == 403
+    for path in ("/v1/tasks", "/v1/awaited"):
+        assert (await client.get(path)).status_code == 403
     assert (await client.post("/v1/consent-lists", json={"child_ref": consent_id})).status_code == 403

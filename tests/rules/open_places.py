@@ -295,6 +295,8 @@ ANSWERS = {
         "Text.en",
         "FlagView.sv",
         "FlagView.en",
+        "Advice.sv",
+        "Advice.en",
         "Page.title",
         "Page.intro",
         "Page.until",

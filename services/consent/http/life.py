@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.consent.http.barrier import through_barrier
 from services.consent.http.children import TheMeans
@@ -13,6 +13,7 @@ from services.consent.http.requests import FAMILY
 from services.consent.http.views import Changing, EndingBody, Pausing, Resuming, Striking, TelephoneWithdrawal
 from services.consent.usecases.change_consent import ConsentChanged, change_consent
 from services.consent.usecases.end_consent import ConsentEnded, end_consent
+from services.consent.usecases.list_awaited import AwaitedList, list_awaited
 from services.consent.usecases.list_disclosures import DisclosureList, list_disclosures
 from services.consent.usecases.list_notices import NoticeList, list_notices
 from services.consent.usecases.list_tasks import TaskList, list_tasks
@@ -102,4 +103,10 @@ async def tasks(caller: TheCaller, work: TheWork, means: TheMeans) -> TaskList:
     return await work.once(lambda tx: list_tasks(tx, means, caller, now=work.now))
 
 
-ROUTES: list[HTTPRouteHandler] = [pause, resume, change, end, strike, withdraw_for, notices, disclosed, tasks]
+@get("/v1/awaited", guards=[HOLDER])
+async def awaiting(caller: TheCaller, work: TheWork, means: TheMeans, after: FromQuery[UUID | None] = None) -> AwaitedList:
+    """What the questions of the units wait for, child by child, and what to do next."""
+    return await work.once(lambda tx: list_awaited(tx, means, caller, after, now=work.now))
+
+
+ROUTES: list[HTTPRouteHandler] = [pause, resume, change, end, strike, withdraw_for, notices, disclosed, tasks, awaiting]

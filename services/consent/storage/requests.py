@@ -96,6 +96,22 @@ async def unsettled(tx: Connection, after: UUID, today: date, now: datetime, lim
     return sql.structs(Request, await tx.fetch(QUERIES["open_requests"], after, today, now, limit))
 
 
+async def unsettled_of(
+    tx: Connection,
+    organisation: str,
+    units: Sequence[str] | None,
+    *,
+    reader: str,
+    after: UUID,
+    today: date,
+    now: datetime,
+    limit: int,
+) -> list[Request]:
+    """The same of one organisation's units, None being every unit; protected identity only for a `reader` among the handlers."""
+    listed = None if units is None else list(units)
+    return sql.structs(Request, await tx.fetch(QUERIES["unsettled_of"], organisation, listed, reader, after, today, now, limit))
+
+
 async def rows(tx: Connection, request_id: UUID) -> list[AskedRow]:
     """The rows of one request in their order."""
     return [asked_row(row) for row in await tx.fetch(QUERIES["list_rows"], request_id)]

@@ -93,3 +93,21 @@ where request_id > $1 and (
     or exists (select from task where task.request_id = request.request_id and task.closed_at is null))
 order by request_id
 limit $4
+
+-- name: unsettled_of
+select request_id, case_id, child_id, organisation, discloser_unit, regime, model, text_sha256, asked_at, answer_by, longest_months,
+    least(
+        request.last_day, (select min(narrowing.last_day) from narrowing where narrowing.request_id = request.request_id)
+    ) as last_day
+from request join person on person.person_id = request.child_id
+where request.organisation = $1 and ($2::text[] is null or request.discloser_unit = any($2::text[]))
+    and (not person.protected or $3 = any(person.handlers))
+    and request_id > $4 and last_day >= $5
+    and exists (
+        select from request_row
+        left join governing_row using (subject_id, discloser_unit, recipient_unit, purpose, category, about)
+        where request_row.request_id = request.request_id
+            and (governing_row.state is distinct from 'given' or governing_row.valid_until <= $6
+                or governing_row.valid_from < request.asked_at))
+order by request_id
+limit $7

@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import msgspec
 
+from services.consent.domain.awaited import Advices
 from services.consent.domain.reminders import Plans
 from services.consent.domain.wording import Labels, Text, Texts, missing
 
@@ -22,3 +23,8 @@ def load() -> Texts:
 def load_plans() -> Plans:
     """When families are reminded, by collaboration model."""
     return msgspec.toml.decode(files("services.consent").joinpath("texts", "reminders.toml").read_bytes(), type=Plans)
+
+
+def load_advice() -> Advices:
+    """What staff do next about a question that is not settled. Raises msgspec.ValidationError when one is missing."""
+    return msgspec.toml.decode(files("services.consent").joinpath("texts", "awaited.toml").read_bytes(), type=Advices)
