@@ -111,7 +111,7 @@ class Person:
         await eventually(self._is_whole)
 
     async def _is_whole(self) -> bool:
-        return await self.page.locator(":root").evaluate("() => document.readyState") == "complete"
+        return bool(await self.page.locator(":root").evaluate("() => document.readyState === 'complete'"))
 
     async def text(self) -> str:
         """What stands on the page, between its header and footer."""

@@ -13,6 +13,7 @@ from samsyn_connect.clock import new_request_id
 from samsyn_connect.content import schemas
 from samsyn_connect.desk.desk import AnyRequest, Desk, Fault, Given
 from samsyn_connect.desk.people import see_other
+from samsyn_connect.desk.sessions import Session
 from samsyn_connect.messages import DeliveryNotice, InboxNotice
 from samsyn_connect.transport import Problem
 
@@ -39,10 +40,7 @@ async def list_notices(request: AnyRequest, desk: Given) -> Response[bytes]:
 async def show_notice(request: AnyRequest, desk: Given, notice_id: FromPath[UUID]) -> Response[bytes]:
     """One notice in words, with what can be done about it."""
     session = desk.session(request)
-    notice = await _notice(desk, notice_id)
-    return desk.page(
-        request, "notice.html", session=session, notice=notice, delivery=_delivery(notice), once=new_request_id(), problem=None
-    )
+    return _notice_page(request, desk, session, await _notice(desk, notice_id))
 
 
 @post("/inbox/{notice_id:uuid}/open", status_code=200)
@@ -59,8 +57,7 @@ async def open_item(request: AnyRequest, desk: Given, notice_id: FromPath[UUID])
         released = await desk.connection.fetch(delivery.delivery_id, request_id=new_request_id())
         item = await desk.connection.open(released, now=desk.clock())
     except Problem as problem:
-        values |= {"delivery": delivery, "problem": ("problem", problem.code)}
-        return desk.page(request, "notice.html", status=problem.status, **values)
+        return _notice_page(request, desk, session, notice, form=form, status=problem.status, problem=("problem", problem.code))
     except NotSealedForUs as fault:
         reason = REASON_OF.get(fault.code, "not-authentic")
         return desk.page(request, "not_opened.html", code=fault.code, reason=reason, **values)
@@ -69,12 +66,15 @@ async def open_item(request: AnyRequest, desk: Given, notice_id: FromPath[UUID])
 
 
 @post("/inbox/{notice_id:uuid}/receipt", status_code=303)
-async def give_receipt(request: AnyRequest, desk: Given, notice_id: FromPath[UUID]) -> Response[None]:
-    """Sign a receipt; after one that ends the matter the notice goes."""
+async def give_receipt(request: AnyRequest, desk: Given, notice_id: FromPath[UUID]) -> Response[Any]:
+    """Sign a receipt; after one that ends the matter the notice goes. Who keeps what was stopped names the paragraph."""
     session = desk.session(request)
     form = await desk.form(request, session)
     notice = await _notice(desk, notice_id)
     once, state = form.get("once") or new_request_id(), form.get("state", "")
+    paragraph = form.get("paragraph", "").strip() or None
+    if state == "kept" and paragraph is None:
+        return _notice_page(request, desk, session, notice, form=form, status=400, fault="field-missing")
     at = session.signed_at.setdefault(once, desk.clock())
     try:
         stored = await desk.connection.give_receipt(
@@ -83,7 +83,7 @@ async def give_receipt(request: AnyRequest, desk: Given, notice_id: FromPath[UUI
             now=at,
             request_id=once,
             reason=form.get("reason") if state == "refused" else None,
-            paragraph=form.get("paragraph", "").strip() or None if state == "kept" else None,
+            paragraph=paragraph if state == "kept" else None,
         )
     except Problem as problem:
         raise Fault("fault-unreadable" if problem.status < 500 else "fault-unreachable", problem.status) from problem  # noqa: PLR2004  theirs
@@ -105,6 +105,22 @@ async def confirm_notice(request: AnyRequest, desk: Given, notice_id: FromPath[U
     await desk.connection.confirm([notice.id], request_id=new_request_id())
     session.said = ("said-confirmed", "")
     return see_other("/inbox")
+
+
+def _notice_page(
+    request: AnyRequest,
+    desk: Desk,
+    session: Session,
+    notice: InboxNotice,
+    *,
+    form: dict[str, str] | None = None,
+    status: int = 200,
+    problem: tuple[str, str] | None = None,
+    fault: str | None = None,
+) -> Response[bytes]:
+    """`problem`: (prefix of the text key, code) of why the fetch was refused. `fault`: the text key of what is wrong with the paragraph."""
+    values: dict[str, Any] = {"notice": notice, "delivery": _delivery(notice), "once": new_request_id(), "problem": problem, "fault": fault}
+    return desk.page(request, "notice.html", session=session, status=status, form=form, **values)
 
 
 async def _notices(desk: Desk) -> Sequence[InboxNotice]:
