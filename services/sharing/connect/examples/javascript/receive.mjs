@@ -65,7 +65,7 @@ async function call(kind, name, body, requestId) {
 }
 
 /** The item in the clear; throws unless both layers and what they are bound to are right. */
-async function open(released) {
+async function open(released, signingKeys) {
   const header = decodeProtectedHeader(released.jwe);
   if (header.typ !== "samsyn-item+jwe" || header.zip || !/^[\w-]+$/.test(header.kid)) throw new Error("not-authentic");
   if (BOUND.some((name) => header[name] !== released.binding[name])) throw new Error("bound-to-other");
@@ -73,8 +73,7 @@ async function open(released) {
   const key = await importJWK(await read(join(config.unit_keys, `${header.kid}.json`)), "ECDH-ES+A256KW");
   const only = { keyManagementAlgorithms: ["ECDH-ES+A256KW"], contentEncryptionAlgorithms: ["A256GCM"] };
   const signed = new TextDecoder().decode((await compactDecrypt(released.jwe, key, only)).plaintext).trimEnd();
-  const sender = await call("ask", "keys", { unit: released.binding.discloser });
-  for (const { jwk } of sender.signing_keys) {
+  for (const { jwk } of signingKeys) {
     const verified = await compactVerify(signed, await importJWK(jwk, "Ed25519"), { algorithms: ["Ed25519"] }).catch(() => null);
     if (verified?.protectedHeader.typ !== "samsyn-item+jws") continue;
     const item = JSON.parse(new TextDecoder().decode(verified.payload));
@@ -98,16 +97,16 @@ const record = (delivery) => join(config.records, `${delivery}.json`);
 async function take(delivery) {
   const released = await call("ask", "fetch", { delivery_id: delivery }); // this is the release: fetch when somebody needs it
   if (released.problem) return console.log(`not released: ${released.problem}`);
-  try {
-    const item = await open(released);
-    const note = released.filing_note;
-    await writeFile(record(delivery), JSON.stringify({ ...item, note }), { mode: 0o600 }); // on the disk before the receipt says so
-    console.log(`${item.binding.category} from ${item.binding.discloser}`);
-    await receipt(delivery, "stored");
-  } catch (refused) {
+  const sender = await call("ask", "keys", { unit: released.binding.discloser });
+  if (sender.problem) throw new Error(`no keys: ${sender.problem}`); // that says nothing of the item: it comes again
+  const item = await open(released, sender.signing_keys).catch((refused) => refused);
+  if (item instanceof Error) {
     await receipt(delivery, "refused", "not-authentic");
-    console.log(`refused: ${refused.message}`);
+    return console.log(`refused: ${item.message}`);
   }
+  await writeFile(record(delivery), JSON.stringify({ ...item, note: released.filing_note }), { mode: 0o600 }); // then the receipt may say so
+  console.log(`${item.binding.category} from ${item.binding.discloser}`);
+  await receipt(delivery, "stored");
 }
 
 /** Somebody has said stop: what we have is deleted, or kept with the paragraph that demands it (state `kept`; a human decides). */
