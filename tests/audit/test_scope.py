@@ -14,6 +14,7 @@ from samsyn_verify.note import read_keys
 from samsyn_verify.verdict import BROKEN, CANNOT_TELL, WHOLE, Verdict
 
 from services.audit.http.scope_pdf import pdf_of
+from services.audit.pages.officer import day, midnight
 from services.audit.storage import logs
 from services.audit.usecases.append_entries import append_entries
 from services.audit.usecases.export_scope import Scope, export_scope
@@ -120,3 +121,11 @@ async def test_without_the_keys_there_is_no_verdict_and_strangers_get_no_file(au
     teacher = make_officer(subject="tea")
     scope = Scope(organisation="o5ek", year=2026, case_id=CASE)
     assert not await export_scope(audit_tx, KEEPER, teacher, scope, pdf_of, io.BytesIO(), now=NOW)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "2023-12-31", "2101-01-01", "20 maj", ""])
+def test_a_day_of_no_year_that_a_log_may_have_is_no_day(text: str) -> None:
+    assert day(text) is None
+    last = day("2100-12-31")
+    assert last is not None
+    assert midnight(last, after=True).year == 2101

@@ -1,6 +1,6 @@
 """What held at a past moment, as it was known then and as it is known today, for who may ask today."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -154,6 +154,16 @@ async def test_what_lies_ahead_is_never_told(consent_tx: Connection) -> None:
         await list_given(consent_tx, MEANS, STAFF, home.child_ref, now=NOW, at=TODAY)
 
     assert [one.pointer for one in ahead.value.faults] == ["#/at"]
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+12:00", "0001-01-01T00:00:00Z", "1999-12-31T23:00:00Z"])
+async def test_what_was_before_anything_here_is_never_told(consent_tx: Connection, at: str) -> None:
+    home = await family(consent_tx)
+
+    with pytest.raises(Invalid) as long_ago:
+        await list_given(consent_tx, MEANS, STAFF, home.child_ref, now=NOW, at=msgspec.convert(at, datetime))
+
+    assert [one.pointer for one in long_ago.value.faults] == ["#/at"]
 
 
 async def test_who_may_not_ask_now_may_not_ask_about_then(consent_tx: Connection) -> None:

@@ -1,12 +1,16 @@
 """Mass disclosure: too many children or acts are refused, told once, and lifted for a day by somebody else."""
 
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from services.sharing.domain.limits import Limits
 from services.sharing.domain.outcomes import Denied, Hidden, Limited
 from services.sharing.domain.views import Released
+from services.sharing.pages.admin_acts import LIMITS, Scene, limit
 from services.sharing.usecases.grant_access import grant_access
 from services.sharing.usecases.learn_facts import Overlay
 from services.sharing.usecases.limit_acts import LiftLimit, LiftReason, SetLimits, lift_limit, limit_act, set_limits
@@ -126,3 +130,14 @@ async def test_a_permit_beyond_the_limit_is_not_given(house: House) -> None:
 
 async def test_an_emergency_waits_for_no_count(tx: Connection) -> None:
     assert [await ask(tx, purpose="P_EMERGENCY") for _ in range(5)] == [None] * 5
+
+
+def test_a_number_too_long_to_read_is_a_fault_of_the_form_and_not_of_the_house() -> None:
+    typed = {name: ["9" * 5000] for name in LIMITS}
+    opened: Any = SimpleNamespace(says=None, view=SimpleNamespace(limits=Limits(organisation=SCHOOL)))
+    ground: Any = None
+
+    found = limit(Scene(found=opened, ground=ground, caller=HEAD, now=NOW, thing="", typed=typed))
+
+    assert isinstance(found, dict)
+    assert found.keys() == set(LIMITS)

@@ -43,7 +43,7 @@ def routes(paper: Report) -> list[HTTPRouteHandler]:
         """The file. The export is an entry before its first byte leaves."""
         form, organisation = await forms.read(request), organisation_of(caller, keeper)
         year = form.one("year")
-        if not (year.isascii() and year.isdecimal() and FIRST_YEAR <= int(year) <= LAST_YEAR):
+        if not (year.isascii() and year.isdecimal() and len(year) == len(str(LAST_YEAR)) and FIRST_YEAR <= int(year) <= LAST_YEAR):
             raise NotFound
         if form.one("what") != "part":
             return await _file(work, f"{organisation}-{year}.zip", lambda tx, out: _whole(tx, keeper, caller, year, work, out))

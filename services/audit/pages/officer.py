@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from services.audit.domain.keeper import Keeper
+from services.audit.domain.log import FIRST_YEAR, LAST_YEAR
 from services.audit.pages.words import ANSWERS, PURPOSES, act, said
 from services.audit.usecases.search_entries import Seen
 from services.audit.usecases.watch_quorum import Witnessed
@@ -100,11 +101,12 @@ def uuid(text: str) -> UUID | None:
 
 
 def day(text: str) -> date | None:
-    """`ÅÅÅÅ-MM-DD`; None for anything else."""
+    """`ÅÅÅÅ-MM-DD` of a year that a log may have; None for anything else."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def midnight(on: date, *, after: bool = False) -> datetime:

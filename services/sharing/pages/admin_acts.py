@@ -202,7 +202,7 @@ def limit(scene: Scene) -> Plan | Faults:
     faults = {
         name: N_("Skriv ett tal, minst 1")
         for name, text in numbers.items()
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST)
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST)
     }
     if faults:
         return faults
