@@ -9,6 +9,7 @@ from services.sharing.domain.glass import EMERGENCY_SET, GlassReason, Verdict
 from services.sharing.domain.outcomes import Denied, Hidden
 from services.sharing.domain.views import Released
 from services.sharing.domain.working_days import by_next_working_day, easter, is_working_day
+from services.sharing.storage import cases
 from services.sharing.storage.erasure import NOBODY
 from services.sharing.usecases.break_glass import BreakGlass, GlassOpened, break_glass
 from services.sharing.usecases.grant_access import grant_access
@@ -293,3 +294,19 @@ async def test_what_was_broken_for_who_is_protected_is_reviewed_by_the_named_alo
     assert isinstance(await review(house, glass, OFFICER), Hidden)
     assert await seen((f"{SCHOOL} {OFFICER.principal}",), 2) == 1
     assert (await review(house, glass, OFFICER)).verdict == Verdict.JUSTIFIED
+
+
+async def test_whom_a_reference_means_is_found_without_reading_every_case_and_delivery(house: House) -> None:
+    async with house.database.transaction() as tx:
+        await tx.execute("set local enable_seqscan = off")
+        there = await tx.fetch(f"explain {cases.QUERIES['subject_of_reference']}", SCHOOL, house.family.child_ref)
+        back = await tx.fetch(f"explain {cases.QUERIES['reference_of_subject']}", SCHOOL, house.family.child_ref, NOBODY)
+
+    used = {
+        name
+        for rows in (there, back)
+        for (line,) in rows
+        for name in ("child_case_reference", "delivery_reference", "permit_of_case")
+        if name in line
+    }
+    assert used == {"child_case_reference", "delivery_reference", "permit_of_case"}
