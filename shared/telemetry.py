@@ -48,6 +48,13 @@ request_duration = meter.create_histogram(
 )
 loop_failures = meter.create_counter("samsyn.loop.failures", unit="{failure}", description="Turns of a loop that ended in an error")
 
+stop_duration = meter.create_histogram(
+    "samsyn.consent.stop.duration",
+    unit="s",
+    description="From the commit of a withdrawal, a no, a pause or another stop to sharing's word that nothing goes on it any more",
+    explicit_bucket_boundaries_advisory=(*SECONDS, 60.0, 600.0, 3600.0, 86400.0),
+)
+
 reconciliation_differences = meter.create_counter(
     "samsyn.reconciliation.differences", unit="{row}", description="Rows that sharing had otherwise than consent"
 )

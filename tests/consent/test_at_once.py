@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader
 
 from services.consent.domain.consent import Choice
 from services.consent.storage import people
@@ -15,6 +17,7 @@ from services.consent.usecases.changes_since import changes_since
 from services.consent.usecases.confirm_stop import ConfirmStops, confirm_stop
 from services.consent.usecases.learn_custody import learn_custody
 from services.consent.usecases.withdraw_consent import Withdrawn
+from shared import telemetry
 from shared.auth import Caller
 from shared.contracts.consent import ChangesSince, CoverageState, GoverningRow, RowsChanged
 from shared.contracts.message import Question
@@ -57,8 +60,9 @@ async def feed(database: Database) -> list[GoverningRow]:
 class Sharing:
     """What sharing says to a stop; can be away, or answer for something else."""
 
-    def __init__(self, *, away: bool = False, revision: int | None = None) -> None:
+    def __init__(self, *, away: bool = False, revision: int | None = None, after: timedelta = timedelta(0)) -> None:
         self.away = away
+        self.after = after
         self.revision = revision
 
     async def ask(self, question: Question[StopAnswer], /, *, within: float = 2.0) -> StopAnswer:
@@ -67,7 +71,7 @@ class Sharing:
         if self.away:
             raise Unavailable
         revision = question.revision if self.revision is None else self.revision
-        return StopAnswer(consent_id=question.consent_id, revision=revision, stopped_at=LATER)
+        return StopAnswer(consent_id=question.consent_id, revision=revision, stopped_at=LATER + self.after)
 
 
 async def given(database: Database, home: Family, event: ConsentWanted) -> UUID:
@@ -223,6 +227,28 @@ async def test_the_loop_confirms_what_the_handler_could_not(consent_db: Database
     assert isinstance(again, Withdrawn)
     assert again.view.state == "stopped"
     assert [msgspec.json.decode(row["body"])["consent_id"] for row in bodies].count(str(consent_id)) == 1
+
+
+async def test_the_time_to_a_stop_is_measured_once_with_the_time_that_sharing_was_away(
+    consent_db: Database, home: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = InMemoryMetricReader()
+    meter = MeterProvider(metric_readers=[reader]).get_meter("test")
+    monkeypatch.setattr(telemetry, "stop_duration", meter.create_histogram("stop", explicit_bucket_boundaries_advisory=(60.0, 600.0)))
+    consent_id = await given(consent_db, home, await opened(consent_db, home))
+    async with consent_db.transaction() as tx:
+        outcome = await withdraw(tx, home.mother, consent_id, now=LATER)
+    assert isinstance(outcome, Withdrawn)
+
+    for sharing in (Sharing(away=True), Sharing(after=timedelta(seconds=90)), Sharing(after=timedelta(seconds=95))):
+        await confirm_stop(consent_db, sharing.ask, MEANS, outcome.stops, now=LATER)  # type: ignore[arg-type]
+
+    measured = reader.get_metrics_data()
+    assert measured is not None
+    (point,) = measured.resource_metrics[0].scope_metrics[0].metrics[0].data.data_points
+    assert isinstance(point, HistogramDataPoint)
+    assert (point.count, point.sum, list(point.bucket_counts)) == (1, 90.0, [0, 1, 0])
+    assert not point.attributes  # nothing of whom it was about
 
 
 async def test_the_word_for_an_earlier_revision_confirms_nothing(consent_db: Database, home: Family) -> None:

@@ -19,9 +19,10 @@ async def add(tx: Connection, stop: Stop, *, now: datetime) -> None:
     await tx.execute(QUERIES["add_barrier"], stop.consent_id, stop.revision, msgspec.to_builtins(stop.rows), now)
 
 
-async def confirm(tx: Connection, consent_id: UUID, revision: int, stopped_at: datetime) -> bool:
-    """Keep sharing's word; False when it was kept already."""
-    return await tx.fetchval(QUERIES["confirm_barrier"], consent_id, revision, stopped_at) is not None
+async def confirm(tx: Connection, consent_id: UUID, revision: int, stopped_at: datetime) -> datetime | None:
+    """Keep sharing's word. When the stop was asked for; None when the word was kept already."""
+    asked_at: datetime | None = await tx.fetchval(QUERIES["confirm_barrier"], consent_id, revision, stopped_at)
+    return asked_at
 
 
 async def pending(tx: Connection, limit: int) -> list[Stop]:

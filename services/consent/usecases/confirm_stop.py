@@ -6,7 +6,7 @@ from datetime import datetime
 from services.consent.storage import barriers, consents, people, requests
 from services.consent.usecases.entries import record
 from services.consent.usecases.means import Means
-from shared import outbox
+from shared import outbox, telemetry
 from shared.contracts.consent import Stopped
 from shared.contracts.message import Ask
 from shared.contracts.sharing import Stop
@@ -31,9 +31,12 @@ async def _confirm(database: Database, ask: Ask, means: Means, stop: Stop, *, no
     if answer.consent_id != stop.consent_id or answer.revision < stop.revision:
         return False
     async with database.transaction() as tx:
-        if await barriers.confirm(tx, stop.consent_id, stop.revision, answer.stopped_at):
+        asked_at = await barriers.confirm(tx, stop.consent_id, stop.revision, answer.stopped_at)
+        if asked_at is not None:
             await outbox.add(tx, Stopped(consent_id=stop.consent_id, revision=stop.revision, stopped_at=answer.stopped_at), now=now)
             await _record(tx, means, stop, now=now)
+    if asked_at is not None:  # two clocks may differ by less than the time it takes
+        telemetry.stop_duration.record(max(0.0, (answer.stopped_at - asked_at).total_seconds()))
     return True
 
 
