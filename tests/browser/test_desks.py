@@ -111,13 +111,11 @@ async def ask_and_confirm(kim: Person, case_id: str, to: Path) -> None:
     await confirm(kim, ASSESSED, to)
 
 
-async def write(kim: Person, permit: Path, typed: dict[str, str]) -> None:
-    """At the desk, until it can be checked."""
-    await hand_in(kim, permit)
+async def write(kim: Person, typed: dict[str, str]) -> None:
+    """At the desk's form, until it can be checked."""
     await fill(kim, typed)
     await kim.page.get_by_label("Vem som bedömt").select_option(label="Psykolog")
     await kim.press("Fortsätt till kontroll")
-    await kim.check()
 
 
 async def read(sam: Person, *expected: str) -> None:
@@ -183,7 +181,8 @@ async def test_the_story_from_the_question_to_the_stop_with_a_desk_at_both_ends(
         await kim.press("Fortsätt till kontroll")
         assert "Namn: fyll i fältet" in await kim.text()
         await kim.check()
-        await write(kim, tmp_path / "one", typed)
+        await write(kim, typed)
+        await kim.check()
         await kim.press("Försegla och skicka")
         assert "Mottagaren får ett meddelande nu" in await kim.text()
         await kim.check()
@@ -193,9 +192,9 @@ async def test_the_story_from_the_question_to_the_stop_with_a_desk_at_both_ends(
         assert "Mottagaren har lämnat kvitto: Sparad hos oss" in await kim.text()
         await kim.check()
         await kim.press("Ta bort ur inkorgen")
-        await kim.check()
 
-        await write(kim, tmp_path / "two", typed)
+        await hand_in(kim, tmp_path / "two")
+        await write(kim, typed)
         await stop(browser, running_suite, family.mother)
         await kim.press("Försegla och skicka")
         assert "Samtycket är återkallat." in await kim.text()
