@@ -44,4 +44,4 @@ async def test_a_child_that_a_log_never_met_leaves_no_trace_in_it(audit_tx: Conn
 
     assert (found.acts, found.more) == ((), False)
     assert await last_actions(audit_tx) == ["log.opened"]
-    assert list(answers(KEEPER)) == [Acts]
+    assert Acts in answers(KEEPER)

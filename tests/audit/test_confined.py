@@ -11,6 +11,7 @@ OF_A_LOG = re.compile(r"\b(?:from|join|update|delete from)\s+(?:entry|entry_fact
 CONFINED = re.compile(r"\blog_id\s*=\s*(?:any\()?(?:\$\d|wanted\.)|using \(year, log_id|\(log_id, \w+\) in \(select")
 KNOWN = {
     "find_entry": "by its id; whoever asks is judged by the log that it is found in (usecases/read_entry.py)",
+    "unreviewed_glass": "a loop of the house's own looks into all logs; each finding stands in the log that it is about",
 }
 
 

@@ -229,7 +229,7 @@ async def test_a_grant_revoked_in_the_middle_of_a_stream_of_deliveries_stops_the
     try:
         refused = await refusal(clinic, second)
     finally:
-        until_then = {name: grant[name].isoformat() for name in ("valid_from", "valid_until")}
+        until_then = {"valid_from": utc_now().isoformat(), "valid_until": grant["valid_until"].isoformat()}
         again = {"principal": grant["principal"], "organisation": "o2rg", "role": "system", **until_then}
         await person(stage, "operator", "POST", "/v1/register/grants", again, expect=201)
 
