@@ -12,10 +12,12 @@ import httpx2
 import msgspec
 
 from samsyn_connect.binding import NotSealedForUs
+from samsyn_connect.check_texts import read_labelled, score, table
 from samsyn_connect.client import Connection, Written
 from samsyn_connect.clock import new_request_id, utc_now
 from samsyn_connect.config import Config, KeyStore
-from samsyn_connect.http import HttpTransport
+from samsyn_connect.folder import Folder, Poller
+from samsyn_connect.http import LONGEST_WAIT, HttpTransport
 from samsyn_connect.tokens import TokenSource
 from samsyn_connect.transport import Problem, Unreachable
 from samsyn_connect.witness import NotWitnessed
@@ -88,6 +90,38 @@ def fetch(path: Path, delivery_id: UUID) -> None:
 
 
 @main.command()
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where your system looks for files.")
+@click.option("--follow", is_flag=True, help="Go on until Ctrl-C; without, once. No answer ends it: let what runs it start it again.")
+@CONFIG
+def poll(path: Path, folder: Path, *, follow: bool) -> None:
+    """Take everything that waits into a folder, one file an item, and say that you have it. Each is released, which is logged."""
+
+    async def ask(connection: Connection, transport: HttpTransport) -> list[str]:
+        poller = Poller(transport, connection, Folder(folder))
+        done = await poller.run_once(utc_now())
+        while follow:
+            for line in await poller.run_once(utc_now(), wait=LONGEST_WAIT):
+                click.echo(line)
+        return done
+
+    _tell(path, ask)
+
+
+@main.command()
+@click.argument("delivery_id", type=click.UUID)
+@click.argument("state", type=click.Choice(["opened", "duty-done", "deleted", "kept"]))
+@click.option("--paragraph", default=None, help="With `kept`: the paragraph that demands it.")
+@CONFIG
+def receipt(path: Path, delivery_id: UUID, state: str, paragraph: str | None) -> None:
+    """Say, signed, what your own system has done with a delivery: after a stop, `deleted` or `kept`."""
+
+    async def ask(connection: Connection, _transport: HttpTransport) -> Any:
+        return await connection.give_receipt(delivery_id, state, paragraph=paragraph, now=utc_now(), request_id=new_request_id())
+
+    _tell(path, ask)
+
+
+@main.command()
 @CONFIG
 def witness(path: Path) -> None:
     """Sign the newest size of Samsyn's root log, once: run it every few minutes. Exit 1 means that the log contradicts what you signed."""
@@ -103,6 +137,16 @@ def witness(path: Path) -> None:
         click.echo("no answer: try again", err=True)
         sys.exit(2)
     click.echo(msgspec.json.encode(said).decode())
+
+
+@main.command("check-texts")
+@click.argument("texts", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check_texts(texts: Path) -> None:
+    """How much the identity check finds in TEXTS (labelled, JSON by line): recall and precision by kind. Prints no text."""
+    try:
+        click.echo(table(score(read_labelled(texts))))
+    except ValueError as fault:  # msgspec's are ValueErrors too
+        raise click.ClickException("not a file of labelled texts") from fault
 
 
 @main.command()
