@@ -11,7 +11,14 @@ from shared.pages.drafts import FOR, fields_of
 
 MOST: Final = 64 * 1024
 """Octets of a form that is noted before anybody is known to be logged in."""
+DIGITS: Final = 15
+"""Below 2^53."""
 _KEPT = "form_sent"
+
+
+def whole(text: str) -> int | None:
+    """A whole number from 0 that a database and JSON can hold; None for anything else, however long."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
 
 
 class Form:

@@ -26,8 +26,8 @@ async def waiting(request: AnyRequest, caller: TheCaller, work: TheWork, keeper:
 async def answer(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: TheKeeper, site: TheSite) -> Response[Any]:
     """One answer; then what is left."""
     form = await forms.read(request)
-    plan_id, index = uuid(form.one("plan")), form.one("index")
-    if plan_id is None or not (index.isascii() and index.isdecimal()):
+    plan_id, index = uuid(form.one("plan")), forms.whole(form.one("index"))
+    if plan_id is None or index is None:
         raise NotFound
     name = f"explanation-{index}"
     explanation = form.chosen(name, tuple(Explained))
@@ -35,7 +35,7 @@ async def answer(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: 
         faults = {name: site.words(request).gettext("Välj vad som stämmer")}
         return await _page(request, site, work, caller, keeper, status=400, faults=faults)
     said_so = Explained(explanation)
-    await work.once(lambda tx: answer_question(tx, keeper, caller, plan_id, int(index), said_so, now=work.now))
+    await work.once(lambda tx: answer_question(tx, keeper, caller, plan_id, index, said_so, now=work.now))
     return Response(None, status_code=303, headers={"Location": "/answers?done=yes"})
 
 

@@ -24,7 +24,7 @@ async def listed(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: 
     query = request.query_params
     rule = query.get("rule") if query.get("rule") in RULES else None
     before, marked = query.get("before", ""), query.get("marked") == "yes"
-    place = int(before) if before.isascii() and before.isdecimal() and len(before) <= 15 else None  # noqa: PLR2004  below 2^53
+    place = forms.whole(before)
     organisation = organisation_of(caller, keeper)
 
     async def effect(tx: Connection) -> Any:
@@ -54,12 +54,12 @@ async def listed(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: 
 async def mark(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: TheKeeper) -> Response[None]:
     """Say what a flag was. It stays in the log, as does what was said of it."""
     form = await forms.read(request)
-    said, rule, index = form.chosen("mark", tuple(MARKS)), form.chosen("rule", tuple(RULES)), form.one("index")
-    if said is None or rule is None or not (index.isascii() and index.isdecimal()):
+    said, rule, index = form.chosen("mark", tuple(MARKS)), form.chosen("rule", tuple(RULES)), forms.whole(form.one("index"))
+    if said is None or rule is None or index is None:
         raise NotFound
     organisation = organisation_of(caller, keeper)
     meant: Any = said
-    await work.once(lambda tx: mark_flag(tx, keeper, caller, organisation, int(index), rule, meant, now=work.now))
+    await work.once(lambda tx: mark_flag(tx, keeper, caller, organisation, index, rule, meant, now=work.now))
     shown = form.chosen("shown", tuple(RULES))
     return Response(None, status_code=303, headers={"Location": f"/flags?rule={shown}" if shown else "/flags"})
 

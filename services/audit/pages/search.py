@@ -72,7 +72,7 @@ async def search(request: AnyRequest, caller: TheCaller, work: TheWork, keeper: 
         reason=given.get("reason"),
         since=midnight(on) if (on := day(given.get("since", ""))) else None,
         until=midnight(on, after=True) if (on := day(given.get("until", ""))) else None,
-        before=int(before) if before.isascii() and before.isdecimal() and len(before) <= 15 else None,  # noqa: PLR2004  below 2^53
+        before=forms.whole(before),
         limit=PAGE,
         held="held" in given,
     )

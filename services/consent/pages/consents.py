@@ -54,8 +54,7 @@ async def ask(
 async def stop(request: AnyRequest, consent_id: FromPath[UUID], caller: TheCaller, work: TheWork, means: TheMeans) -> Response[None]:
     """Stop it; any login will do, as it must be as easy as saying yes (GDPR art. 7.3)."""
     form = await forms.read(request)
-    text = form.one("row")
-    row = int(text) if text.isascii() and text.isdecimal() else None
+    row = forms.whole(form.one("row"))
     await through_barrier(work, means, lambda tx: withdraw_consent(tx, means, caller, consent_id, row, now=work.now))
     return Response(None, status_code=303, headers={"Location": f"/consents/{consent_id}/stopped"})
 

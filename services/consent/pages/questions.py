@@ -83,9 +83,9 @@ async def _answer(form: Form, request_id: UUID, caller: Caller, work: Work, mean
     if caller.acr not in LOA3:
         raise Unauthenticated("stronger-login-needed")
     said = [
-        RowAnswer(row=int(name.removeprefix("row-")), choice=Choice(value))
+        RowAnswer(row=row, choice=Choice(value))
         for name, value in form.fields
-        if name.startswith("row-") and name.removeprefix("row-").isascii() and name.removeprefix("row-").isdecimal() and value in SAID
+        if name.startswith("row-") and (row := forms.whole(name.removeprefix("row-"))) is not None and value in SAID
     ]
     served_id = _uuid(form.one("served"))
     view = await sign_request(work, means, caller, request_id, served_id, said)
