@@ -65,3 +65,14 @@ def test_a_no_is_a_problem_with_exit_code_22(clinic_by_curl: dict[str, str]) -> 
     code, problem = call(clinic_by_curl, "POST", "/v1/fetch", json.dumps({"delivery_id": str(new_id())}))
     assert code == 22
     assert problem["status"] in {403, 404}
+
+
+def test_may_we_tell_is_asked_without_a_child(clinic_by_curl: dict[str, str]) -> None:
+    item = {"discloser": "S_EH", "recipient": "H_REG", "purpose": "P_SUPPORT", "category": "pupil-health", "age": 13, "restricted": False}
+    judged = {"consent": "not-asked", "attested": {"A_RELEVANT": True}}
+    judged["judgements"] = {"necessary": True, "relevant": True, "proportionate": True}
+    question = json.dumps({"model": "hlt-team", "items": [{**item, **judged}]})
+
+    code, decision = call({**clinic_by_curl, "SCOPE": "sharing:decide"}, "POST", "/v1/decision", question)
+    assert (code, decision.get("hypothetical")) == (0, True), decision
+    assert decision["items"][0]["answer"] == "wait"
