@@ -1,13 +1,19 @@
 """The identity check: how much it finds in 200 labelled texts, and what it says of them."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from samsyn_connect.check_texts import read_labelled, score, unmark
+from samsyn_connect.client import Connection, Written
 from samsyn_connect.command import main
-from samsyn_connect.identifying import Identifying, Known, check, find
+from samsyn_connect.desk.texts import catalogue
+from samsyn_connect.desk.write import Draft
+from samsyn_connect.identifying import KINDS, Identifying, Known, check, find
 
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TEXTS = Path(__file__).parent / "identifying"
 FLOORS = {
     "personal-number": 0.95,
@@ -82,3 +88,32 @@ def test_only_texts_that_must_be_without_identity_are_checked_and_nothing_of_the
     found = check("deidentified-question", content)
     assert [(one.at, one.kind) for one in found] == [("/question_text", "name"), ("/tried/1", "phone")]
     assert str(Identifying(found)) == "may point somebody out: name at /question_text, phone at /tried/1"
+
+
+async def test_the_kit_seals_no_question_that_may_point_somebody_out_or_says_whose_it_is() -> None:
+    connection = Connection(Unasked(), Unasked())  # type: ignore[arg-type]
+    bound = {"category": "deidentified-question"}
+    asked = Written(bound=bound, author="Kim Ek", child={}, content={"question_text": "Vad hjälper Tuva?"})
+    with pytest.raises(Identifying):
+        await connection.sealed([asked], now=NOW)
+    with pytest.raises(ValueError, match="no child"):
+        await connection.sealed([msgspec.structs.replace(asked, child={"name": "Tuva"}, attested=True)], now=NOW)
+    with pytest.raises(msgspec.ValidationError):  # attested: it comes as far as the binding, which we left out
+        await connection.sealed([msgspec.structs.replace(asked, attested=True)], now=NOW)
+
+
+def test_the_desk_has_words_for_every_kind() -> None:
+    assert {f"found-{kind}" for kind in KINDS} <= catalogue().texts.keys()
+
+
+def test_the_desk_names_the_field_of_what_it_found_and_seals_no_child() -> None:
+    typed = {"child-name": "Quirin Klinck", "child-number": "", "author": "Kim Ek"}
+    content = {"question_text": "hur hjälper vi quirin?", "tried": "samtal i Ekby"}
+    draft = Draft(typed=typed, once="1", fields=[], wrong={}, content=content, category="deidentified-question")
+    assert draft.findings == [("name", "c-question_text"), ("place", "c-tried")]
+    assert draft.child == {}
+    assert msgspec.structs.replace(draft, category="attendance").child["name"] == "Quirin Klinck"
+
+
+class Unasked:
+    """Nobody is asked before the check is done."""

@@ -14,6 +14,7 @@ from samsyn_connect.binding import SIGNATURE_ALGORITHM, Binding, NotSealedForUs
 from samsyn_connect.config import KeyStore
 from samsyn_connect.content import newest
 from samsyn_connect.countersign import trusted_key
+from samsyn_connect.identifying import CHECKED, Identifying, Known, check
 from samsyn_connect.messages import (
     AskKeys,
     Confirm,
@@ -41,7 +42,12 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """The permit's `binding` for this item, as Samsyn gave it."""
     author: str
     child: dict[str, str]
+    """Empty for a question that is about nobody."""
     content: dict[str, Any]
+    known: Known | None = None
+    """Names and numbers to look for in a text that must be about nobody; never sealed."""
+    attested: bool = False
+    """A human has seen what the identity check found and attests that nobody can be recognised."""
 
 
 class Connection:
@@ -59,7 +65,8 @@ class Connection:
     async def send(self, permit_id: UUID, items: Sequence[Written], *, now: datetime, request_id: str) -> list[ItemResult]:
         """Check, sign, seal and post; nothing leaves in the clear. Items that Samsyn refuses come back with their reason.
 
-        Raises ValueError for content that does not fit, NotSealedForUs for a key that nobody vouches for, Problem, Unreachable.
+        Raises ValueError for content that does not fit, Identifying for a text that may point
+        somebody out, NotSealedForUs for a key that nobody vouches for, Problem, Unreachable.
         After Unreachable, `post` the same sealed items again: sealing anew makes other bytes, which the request id does not cover.
         """
         return await self.post(permit_id, await self.sealed(items, now=now), request_id=request_id)
@@ -68,6 +75,7 @@ class Connection:
         """Checked, signed and sealed to each recipient unit's key, ready to post. Raises as `send`."""
         made = []
         for item in items:
+            _about_nobody(item)
             binding = msgspec.convert({**item.bound, "schema": newest(item.bound["category"]).sha256}, Binding)
             _, key = await self.unit_key(binding.recipient, now=now)
             whole = Item(binding=binding, author=item.author, written_at=now, child=item.child, content=item.content)
@@ -119,6 +127,14 @@ class Connection:
     async def confirm(self, notice_ids: Sequence[UUID], *, request_id: str) -> int:
         """Tell Samsyn that these notices are dealt with; until then they come again."""
         return (await self._transport.call("in", "confirm", Confirm(ids=tuple(notice_ids)), Confirmed, request_id=request_id)).confirmed
+
+
+def _about_nobody(item: Written) -> None:
+    category = item.bound["category"]
+    if category in CHECKED and item.child:
+        raise ValueError("a de-identified question says of no child who it is")
+    if not item.attested and (found := check(category, item.content, item.known)):
+        raise Identifying(found)
 
 
 def _kid(compact: str) -> str:

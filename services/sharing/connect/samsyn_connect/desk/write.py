@@ -16,6 +16,7 @@ from samsyn_connect.desk.fields import Field, fields, number_fault, read
 from samsyn_connect.desk.people import see_other
 from samsyn_connect.desk.permit import NotAPermit, Permit, PermitItem, read_permit
 from samsyn_connect.desk.sessions import Session
+from samsyn_connect.identifying import CHECKED, Known, check
 from samsyn_connect.transport import Problem, Unreachable
 
 PREFIX = "c-"
@@ -32,10 +33,23 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     wrong: dict[str, str]
     """Text key by field name of the form."""
     content: dict[str, Any]
+    category: str
+
+    @property
+    def known(self) -> Known:
+        """What the writer typed of the child, to be looked for in a text that must be about nobody."""
+        return Known(names=(self.typed["child-name"],), numbers=tuple(filter(None, [self.typed["child-number"].strip()])))
+
+    @property
+    def findings(self) -> list[tuple[str, str]]:
+        """(kind, name of the field) of what may point somebody out, each pair once."""
+        return sorted({(found.kind, PREFIX + found.at.split("/")[1]) for found in check(self.category, self.content, self.known)})
 
     @property
     def child(self) -> dict[str, str]:
-        """As it is sealed; twelve digits without hyphen where it is a personal number."""
+        """As it is sealed; twelve digits without hyphen where it is a personal number. Nobody for a de-identified question."""
+        if self.category in CHECKED:
+            return {}
         number = self.typed["child-number"].strip()
         plain = number.replace("-", "")
         return {"number": plain if plain.isdigit() else number, "name": self.typed["child-name"].strip()}
@@ -91,6 +105,8 @@ async def take_item(request: AnyRequest, desk: Given, permit_id: FromPath[UUID],
     draft = _draft(desk, request, schema, form, judged=act != "change")
     if act == "change" or draft.wrong:
         return _form_page(request, desk, session, (permit, item), draft)
+    if act == "send" and draft.findings and form.get("attest") != "yes":
+        return _check_page(request, desk, session, (permit, item), draft, ("identity-not-attested", ""), status=400)
     if act == "send":
         return await _send(request, desk, session, (permit, item), draft)
     return _check_page(request, desk, session, (permit, item), draft)
@@ -101,7 +117,14 @@ async def _send(request: AnyRequest, desk: Desk, session: Session, what: tuple[P
     permit, item = what
     try:
         if draft.once not in session.sealed:
-            written = Written(bound=item.binding, author=draft.typed["author"].strip(), child=draft.child, content=draft.content)
+            written = Written(
+                bound=item.binding,
+                author=draft.typed["author"].strip(),
+                child=draft.child,
+                content=draft.content,
+                known=draft.known,
+                attested=draft.typed.get("attest") == "yes",
+            )
             (session.sealed[draft.once],) = await desk.connection.sealed([written], now=desk.clock())
         (result,) = await desk.connection.post(permit.permit_id, [session.sealed[draft.once]], request_id=draft.once)
     except Unreachable:
@@ -127,16 +150,20 @@ def _draft(desk: Desk, request: AnyRequest, schema: Schema, form: dict[str, str]
     of_content = {name.removeprefix(PREFIX): value for name, value in typed.items() if name.startswith(PREFIX)}
     content, wrong = read(schema, of_content)
     wrong = {PREFIX + name: code for name, code in wrong.items()}
-    if fault := number_fault(typed["child-number"]):
+    is_about_nobody = schema.category in CHECKED
+    if not is_about_nobody and (fault := number_fault(typed["child-number"])):
         wrong["child-number"] = fault
-    wrong |= {name: "field-missing" for name in ("child-name", "author") if not typed[name].strip()}
+    demanded = ("author",) if is_about_nobody else ("child-name", "author")
+    wrong |= {name: "field-missing" for name in demanded if not typed[name].strip()}
     shown = wrong if judged else {}
     t = desk.words(request, form)
     labelled = [
         msgspec.structs.replace(field, name=PREFIX + field.name, label=t.field(schema.category, field.name))
         for field in fields(schema, of_content, {name.removeprefix(PREFIX): code for name, code in shown.items()})
     ]
-    return Draft(typed=typed, once=form.get("once") or new_request_id(), fields=labelled, wrong=shown, content=content)
+    return Draft(
+        typed=typed, once=form.get("once") or new_request_id(), fields=labelled, wrong=shown, content=content, category=schema.category
+    )
 
 
 def _form_page(request: AnyRequest, desk: Desk, session: Session, what: tuple[Permit, PermitItem], draft: Draft) -> Response[bytes]:
