@@ -32,6 +32,8 @@ SPACED = """() => {
   return [wide, cut];
 }"""
 """A reader's own spacing of text (1.4.12): by how much the page is too wide then, and what is cut off."""
+ON_PURPOSE = ("Failed to load resource: the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest")
+"""What the console says without a fault of the page: an answer of 400 or 404 that is meant, an answer that a newer question replaced."""
 
 Scheme = Literal["light", "dark"]
 
@@ -66,8 +68,7 @@ class Person:
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # A page that answers 400 or 404 on purpose is said by Chromium too; that is no fault of the page
-        if message.type in {"error", "warning"} and "Failed to load resource: the server responded with a status of 4" not in message.text:
+        if message.type in {"error", "warning"} and not message.text.startswith(ON_PURPOSE):
             self.said.append(message.text)
 
     async def open(self, house: str, path: str = "/") -> Page:
