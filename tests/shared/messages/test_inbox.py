@@ -14,6 +14,7 @@ from shared.dead_letters import DeadLetter, list_dead_letters, replay_dead_lette
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.inbox import Handles, Inbox
+from tests.eventually import eventually
 from tests.shared.messages.conftest import LATER, NOW, Houses, take_note, wanted
 
 SUBJECT = "samsyn.sharing.consent-wanted.v1"
@@ -40,6 +41,10 @@ class Sender:
     async def pending(self) -> int:
         info = await self.houses.sharing_bus.js.consumer_info("SHARING", "consent")
         return int(info.num_ack_pending or 0) + int(info.num_pending or 0)
+
+    async def has_nothing_pending(self) -> bool:
+        """Whether the server has heard of every acknowledgement: it travels by itself, after the transaction."""
+        return await self.pending() == 0
 
 
 @pytest.fixture
@@ -76,7 +81,7 @@ async def test_what_can_never_be_taken_is_dead_once_and_does_not_come_back(
 
     assert await houses.inbox.run_once(NOW) == 0
     assert [letter.reason for letter in await sender.letters()] == [reason]
-    assert await sender.pending() == 0
+    await eventually(sender.has_nothing_pending)
     assert await houses.effects() == 0
 
 
@@ -90,7 +95,7 @@ async def test_a_handler_that_goes_on_refusing_is_tried_again_and_then_the_messa
     await houses.inbox.run_once(NOW)
 
     assert [letter.reason for letter in await sender.letters()] == ["not-found"]
-    assert await sender.pending() == 0
+    await eventually(sender.has_nothing_pending)
 
 
 async def test_a_dead_letter_is_taken_again_once_when_its_cause_is_gone(houses: Houses, sender: Sender) -> None:
